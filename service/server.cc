@@ -1,0 +1,93 @@
+#include "service/server.h"
+
+#include <grpcpp/ext/proto_server_reflection_plugin.h>
+#include <grpcpp/health_check_service_interface.h>
+#include <grpcpp/resource_quota.h>
+#include <grpcpp/security/server_credentials.h>
+#include <grpcpp/server_builder.h>
+#include <spdlog/spdlog.h>
+
+#include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
+#include "service/port_check.h"
+
+namespace happiness {
+namespace {
+
+// Only reflection and gRPC's own needs take threads; a client must not be able
+// to take any number of them.
+constexpr int kMaxThreads = 64;
+
+// Finds clients that are gone without a word, and lets them ping as often.
+constexpr int kKeepaliveMs = 30'000;
+constexpr int kKeepaliveTimeoutMs = 10'000;
+constexpr int kMinPingIntervalMs = 5'000;
+
+// Health checks and reflection come with every server that is built after this.
+void EnablePluginsOnce() {
+  static const bool enabled = [] {
+    grpc::EnableDefaultHealthCheckService(true);
+    grpc::reflection::InitProtoReflectionServerBuilderPlugin();
+    return true;
+  }();
+  static_cast<void>(enabled);
+}
+
+void SetLimits(grpc::ServerBuilder* builder) {
+  builder->SetMaxReceiveMessageSize(Server::kMaxRequestBytes);
+  builder->SetResourceQuota(
+      grpc::ResourceQuota("happiness").SetMaxThreads(kMaxThreads));
+  // Two servers must not share a port by accident.
+  builder->AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT, 0);
+  builder->AddChannelArgument(GRPC_ARG_KEEPALIVE_TIME_MS, kKeepaliveMs);
+  builder->AddChannelArgument(GRPC_ARG_KEEPALIVE_TIMEOUT_MS,
+                              kKeepaliveTimeoutMs);
+  builder->AddChannelArgument(GRPC_ARG_KEEPALIVE_PERMIT_WITHOUT_CALLS, 1);
+  builder->AddChannelArgument(
+      GRPC_ARG_HTTP2_MIN_RECV_PING_INTERVAL_WITHOUT_DATA_MS,
+      kMinPingIntervalMs);
+}
+
+}  // namespace
+
+absl::StatusOr<std::unique_ptr<Server>> Server::Start(
+    const ServerOptions& options, ReadingLog* log) {
+  if (absl::Status status = CheckPort(options.address, options.port);
+      !status.ok()) {
+    return status;
+  }
+  EnablePluginsOnce();
+  std::unique_ptr<Server> server(new Server(options, log));
+  const std::string target = HostPort(options.address, options.port);
+  grpc::ServerBuilder builder;
+  SetLimits(&builder);
+  builder.RegisterService(&server->service_);
+  builder.AddListeningPort(target, grpc::InsecureServerCredentials(),
+                           &server->port_);
+  server->server_ = builder.BuildAndStart();
+  if (server->server_ == nullptr) {
+    return absl::FailedPreconditionError(
+        absl::StrCat("can't listen at ", target));
+  }
+  server->server_->GetHealthCheckService()->SetServingStatus(
+      v1::HappinessService::service_full_name(), true);
+  return server;
+}
+
+Server::~Server() {
+  if (server_ != nullptr) Drain(absl::ZeroDuration());
+}
+
+std::shared_ptr<grpc::Channel> Server::InProcessChannel() {
+  return server_->InProcessChannel(grpc::ChannelArguments());
+}
+
+void Server::Drain(absl::Duration patience) {
+  server_->GetHealthCheckService()->Shutdown();
+  streams_.ShutDown();
+  server_->Shutdown(absl::ToChronoTime(absl::Now() + patience));
+  server_->Wait();
+  server_.reset();
+}
+
+}  // namespace happiness

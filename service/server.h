@@ -1,0 +1,70 @@
+// The gRPC server: HappinessService, health and reflection, at a port and in
+// process.
+
+#ifndef SERVICE_SERVER_H_
+#define SERVICE_SERVER_H_
+
+#include <grpcpp/channel.h>
+#include <grpcpp/server.h>
+
+#include <cstddef>
+#include <memory>
+#include <string>
+
+#include "absl/status/statusor.h"
+#include "absl/time/time.h"
+#include "service/happiness_service.h"
+#include "service/open_streams.h"
+#include "service/reading_log.h"
+
+namespace happiness {
+
+struct ServerOptions {
+  std::string address = "localhost";  // a host name: all of its addresses
+  int port = 50'051;                  // 0: any that is free
+  // StreamReadings and RecordReadings calls together. Each costs about 10 KB,
+  // most of it gRPC's.
+  size_t max_streams = 10'000;
+};
+
+// Serves on threads of gRPC's. Its own methods may be called from any thread,
+// but Drain from one at a time.
+class Server {
+ public:
+  // How long Drain waits for calls that don't end by themselves.
+  static constexpr absl::Duration kDrainTime = absl::Seconds(5);
+
+  // Requests are readings, so small: at most 1 MiB.
+  static constexpr int kMaxRequestBytes = 1 << 20;
+
+  // Listens and serves when it returns. The error is one line for the person
+  // who started the program. `log` must outlive the server.
+  static absl::StatusOr<std::unique_ptr<Server>> Start(
+      const ServerOptions& options, ReadingLog* log);
+
+  // Ends what is left of the calls, without waiting for them as Drain does.
+  ~Server();
+
+  int port() const { return port_; }
+
+  // A channel to this server that needs no network.
+  std::shared_ptr<grpc::Channel> InProcessChannel();
+
+  // Says NOT_SERVING to health checks, takes no more calls, ends streams with
+  // UNAVAILABLE, lets other calls finish, and cancels those that have not ended
+  // after `patience`. The server is of no use afterwards.
+  void Drain(absl::Duration patience = kDrainTime);
+
+ private:
+  Server(const ServerOptions& options, ReadingLog* log)
+      : streams_(options.max_streams), service_(log, &streams_) {}
+
+  OpenStreams streams_;
+  HappinessService service_;
+  int port_ = 0;
+  std::unique_ptr<grpc::Server> server_;  // null after Drain
+};
+
+}  // namespace happiness
+
+#endif  // SERVICE_SERVER_H_

@@ -1,0 +1,131 @@
+#include "tests/service/support.h"
+
+#include <grpcpp/create_channel.h>
+#include <grpcpp/security/credentials.h>
+#include <grpcpp/support/proto_buffer_reader.h>
+#include <gtest/gtest.h>
+
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
+#include "google/rpc/status.pb.h"
+#include "service/intake.h"
+
+namespace happiness {
+
+v1::Reading MakeReading(const std::string& place, double happiness,
+                        const std::string& id) {
+  v1::Reading reading;
+  reading.set_place(place);
+  reading.set_happiness(happiness);
+  reading.set_reading_id(id);
+  return reading;
+}
+
+std::vector<EntryPtr> AppendReadings(ReadingLog* log, const std::string& place,
+                                     int count) {
+  const int64_t first = log->Extent().last + 1;
+  std::vector<v1::Reading> readings;
+  for (int i = 0; i < count; ++i) {
+    readings.push_back(MakeReading(place, 5, absl::StrCat(place, first + i)));
+    Complete(absl::Now(), &readings.back());
+  }
+  std::vector<EntryPtr> entries;
+  log->Append(std::move(readings), [&entries](auto appended) {
+    for (const auto& one : *appended) entries.push_back(one.entry);
+  });
+  return entries;
+}
+
+v1::Reading Decode(const grpc::ByteBuffer& bytes) {
+  grpc::ByteBuffer copy = bytes;
+  grpc::ProtoBufferReader reader(&copy);
+  v1::Reading reading;
+  EXPECT_TRUE(reading.ParseFromZeroCopyStream(&reader));
+  return reading;
+}
+
+google::rpc::BadRequest DetailsOf(const grpc::Status& status) {
+  google::rpc::Status details;
+  google::rpc::BadRequest bad_request;
+  EXPECT_TRUE(details.ParseFromString(status.error_details()));
+  EXPECT_EQ(details.code(), status.error_code());
+  EXPECT_EQ(details.message(), status.error_message());
+  EXPECT_EQ(details.details_size(), 1);
+  if (details.details_size() == 1) {
+    EXPECT_TRUE(details.details(0).UnpackTo(&bad_request));
+  }
+  return bad_request;
+}
+
+std::unique_ptr<grpc::ClientContext> MakeContext() {
+  auto context = std::make_unique<grpc::ClientContext>();
+  context->set_deadline(absl::ToChronoTime(absl::Now() + kTestDeadline));
+  return context;
+}
+
+TestServer::TestServer(size_t capacity, size_t max_streams) : log(capacity) {
+  absl::StatusOr<std::unique_ptr<Server>> started =
+      Server::Start({.port = 0, .max_streams = max_streams}, &log);
+  EXPECT_TRUE(started.ok()) << started.status();
+  server = *std::move(started);
+  channel = server->InProcessChannel();
+  stub = v1::HappinessService::NewStub(channel);
+}
+
+std::shared_ptr<grpc::Channel> TestServer::Connect() const {
+  return grpc::CreateChannel(absl::StrCat("localhost:", server->port()),
+                             grpc::InsecureChannelCredentials());
+}
+
+TestStream::TestStream(v1::HappinessService::Stub* stub,
+                       const v1::StreamReadingsRequest& request)
+    : context_(MakeContext()),
+      reader_(stub->StreamReadings(context_.get(), request)) {
+  reader_->WaitForInitialMetadata();
+}
+
+TestStream::~TestStream() {
+  if (finished_) return;
+  Cancel();
+  Finish();
+}
+
+v1::Reading TestStream::Read() {
+  v1::Reading reading;
+  if (!reader_->Read(&reading)) {
+    ADD_FAILURE() << "the stream ended: " << Finish().error_message();
+  }
+  return reading;
+}
+
+std::vector<int64_t> TestStream::ReadSequences(int count) {
+  std::vector<int64_t> sequences;
+  while (!finished_ && count-- > 0) sequences.push_back(Read().sequence());
+  return sequences;
+}
+
+grpc::Status TestStream::Finish() {
+  v1::Reading reading;
+  while (reader_->Read(&reading)) {
+  }
+  finished_ = true;
+  return reader_->Finish();
+}
+
+v1::StreamReadingsRequest After(int64_t sequence) {
+  v1::StreamReadingsRequest request;
+  request.set_after_sequence(sequence);
+  return request;
+}
+
+v1::StreamReadingsRequest Backlog(int32_t count,
+                                  const std::vector<std::string>& places) {
+  v1::StreamReadingsRequest request;
+  request.set_backlog(count);
+  for (const std::string& place : places) request.add_places(place);
+  return request;
+}
+
+}  // namespace happiness
