@@ -49,8 +49,8 @@ def _system_library_impl(repository_ctx):
         targets.append(_target(repository_ctx, name, attr.modules, attr.linkopts))
     for target, modules in attr.targets.items():
         targets.append(_target(repository_ctx, target, modules.split(" "), attr.linkopts))
-    for target, linkopt in attr.extra_targets.items():
-        targets.append(_target(repository_ctx, target, attr.modules, [linkopt]))
+    for target, linkopts in attr.extra_targets.items():
+        targets.append(_target(repository_ctx, target, attr.modules, linkopts.split(" ")))
     repository_ctx.file("BUILD.bazel", "".join(targets))
 
 system_library = repository_rule(
@@ -58,7 +58,7 @@ system_library = repository_rule(
     doc = "Makes @name, a cc_library with what `modules` need to compile and link.",
     attrs = {
         "extra_targets": attr.string_dict(
-            doc = "More targets: `modules` and one linker option, by name.",
+            doc = "More targets: `modules` and these linker options (separated by spaces), by name.",
         ),
         "header": attr.string(
             doc = "For a library without a .pc file: a header that proves it is there.",
