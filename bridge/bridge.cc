@@ -1,0 +1,99 @@
+#include "bridge/bridge.h"
+
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
+#include <boost/asio/post.hpp>
+#include <thread>
+#include <utility>
+
+#include "absl/time/clock.h"
+
+namespace bridge {
+
+absl::StatusOr<std::unique_ptr<Bridge>> Bridge::Start(Options options) {
+  Assets assets;
+  if (!options.web_root.empty()) {
+    auto loaded = Assets::Load(options.web_root);
+    if (!loaded.ok()) return loaded.status();
+    assets = *std::move(loaded);
+  }
+  auto upstream = Upstream::Connect(options.upstream);
+  if (!upstream.ok()) return upstream.status();
+  std::unique_ptr<Bridge> bridge(
+      new Bridge(std::move(options), std::move(assets), *std::move(upstream)));
+  absl::Status status = bridge->Listen();
+  if (!status.ok()) return status;
+  for (auto& shard : bridge->shards_) shard->Start();
+  return bridge;
+}
+
+Bridge::Bridge(Options options, Assets assets,
+               std::unique_ptr<Upstream> upstream)
+    : options_(std::move(options)),
+      upstream_(std::move(upstream)),
+      hub_(upstream_->caller(), options_.feed, options_.max_feeds, &stats_),
+      context_{options_.http, Origins(options_.allowed_origins),
+               std::move(assets), upstream_.get(), &hub_} {
+  int count = options_.shards > 0
+                  ? options_.shards
+                  : std::max(1u, std::thread::hardware_concurrency());
+  for (int i = 0; i < count; ++i) {
+    shards_.push_back(
+        std::make_unique<Shard>(options_.viewer, options_.feed.ring, &stats_));
+    listeners_.push_back(std::make_unique<Listener>(context_, *shards_.back()));
+  }
+}
+
+Bridge::~Bridge() { Drain(); }
+
+absl::Status Bridge::Listen() {
+  auto endpoints = FindEndpoints({options_.address, options_.port});
+  if (!endpoints.ok()) return endpoints.status();
+  port_ = endpoints->front().port();
+  for (auto& listener : listeners_) {
+    absl::Status status = listener->Listen(*endpoints);
+    if (!status.ok()) return status;
+  }
+  return absl::OkStatus();
+}
+
+template <typename Work>
+void Bridge::OnEveryListener(Work work) {
+  for (size_t i = 0; i < shards_.size(); ++i) {
+    boost::asio::post(shards_[i]->io(),
+                      [work, &listener = *listeners_[i]] { work(listener); });
+  }
+}
+
+bool Bridge::AwaitQuiet(absl::Duration limit) const {
+  absl::Time deadline = absl::Now() + limit;
+  while (stats_.sessions + stats_.viewers > 0) {
+    if (absl::Now() > deadline) return false;
+    absl::SleepFor(absl::Milliseconds(5));
+  }
+  return true;
+}
+
+void Bridge::Drain() {
+  if (std::exchange(drained_, true)) return;
+  constexpr absl::Duration kCutOff = absl::Seconds(2);
+  context_.draining = true;
+  OnEveryListener([](Listener& listener) {
+    listener.Close();
+    listener.CloseSessions(/*also_busy=*/false);
+  });
+  hub_.Close(Ending::Of(Reason::kShuttingDown));
+  if (!AwaitQuiet(options_.drain)) {
+    OnEveryListener(
+        [](Listener& listener) { listener.CloseSessions(/*also_busy=*/true); });
+    if (!AwaitQuiet(kCutOff)) {
+      spdlog::warn("{} connections are cut off",
+                   stats_.sessions + stats_.viewers);
+    }
+  }
+  upstream_->caller()->AwaitIdle();
+  for (auto& shard : shards_) shard->Stop();
+}
+
+}  // namespace bridge

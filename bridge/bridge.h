@@ -1,0 +1,96 @@
+// A bridge: any gRPC service's methods as WebSocket, server-sent events, NDJSON
+// and JSON over HTTP.
+//
+//   bridge::Options options;
+//   options.upstream.target = "localhost:50051";
+//   auto bridge = bridge::Bridge::Start(std::move(options));
+//   if (!bridge.ok()) return Fail(bridge.status());
+//   Print((*bridge)->port());
+//   WaitForSignal();
+//   (*bridge)->Drain();
+
+#ifndef BRIDGE_BRIDGE_H_
+#define BRIDGE_BRIDGE_H_
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "bridge/feed/feed.h"
+#include "bridge/feed/hub.h"
+#include "bridge/http/listener.h"
+#include "bridge/http/session.h"
+#include "bridge/stats.h"
+#include "bridge/upstream/upstream.h"
+#include "bridge/viewer/shard.h"
+#include "bridge/viewer/viewer.h"
+
+namespace bridge {
+
+struct Options {
+  Upstream::Options upstream;
+
+  std::string address = "localhost";
+  int port = 8080;  // 0 for a free one
+  int shards = 0;   // threads; 0 for one a core
+
+  // The folder of the page at "/". None if empty.
+  std::string web_root;
+  // See Origins.
+  std::vector<std::string> allowed_origins = {"*"};
+
+  HttpOptions http;
+  FeedOptions feed;
+  size_t max_feeds = 10'000;
+  ViewerOptions viewer;
+
+  // How long Drain waits for requests and viewers to end by themselves.
+  absl::Duration drain = absl::Seconds(10);
+};
+
+// Serves on threads of its own from Start to Drain. Used by one thread.
+class Bridge {
+ public:
+  // Listens, and serves as soon as the upstream is there. ALREADY_EXISTS if the
+  // port is in use; INVALID_ARGUMENT or NOT_FOUND if an option can't be used.
+  static absl::StatusOr<std::unique_ptr<Bridge>> Start(Options options);
+
+  // Drains, if that has not been done.
+  ~Bridge();
+
+  Bridge(const Bridge&) = delete;
+  Bridge& operator=(const Bridge&) = delete;
+
+  int port() const { return port_; }
+  const Stats& stats() const { return stats_; }
+
+  // Takes no more connections, lets requests end, and closes every viewer with
+  // 1001. Returns when all are gone; those who are not after `drain` are cut
+  // off.
+  void Drain();
+
+ private:
+  Bridge(Options options, Assets assets, std::unique_ptr<Upstream> upstream);
+
+  absl::Status Listen();
+  template <typename Work>
+  void OnEveryListener(Work work);
+  bool AwaitQuiet(absl::Duration limit) const;
+
+  const Options options_;
+  int port_ = 0;
+  bool drained_ = false;
+
+  // In the order of their lives: what is below uses what is above.
+  Stats stats_;
+  std::vector<std::unique_ptr<Shard>> shards_;
+  std::unique_ptr<Upstream> upstream_;
+  Hub hub_;
+  HttpContext context_;
+  std::vector<std::unique_ptr<Listener>> listeners_;  // one a shard
+};
+
+}  // namespace bridge
+
+#endif  // BRIDGE_BRIDGE_H_

@@ -1,0 +1,303 @@
+#include "bridge/feed/feed.h"
+
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
+#include <boost/asio/post.hpp>
+#include <cassert>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
+#include "bridge/feed/hub.h"
+
+namespace bridge {
+namespace {
+
+namespace net = boost::asio;
+
+constexpr absl::Duration kFirstBackoff = absl::Milliseconds(100);
+constexpr absl::Duration kMaxBackoff = absl::Seconds(2);
+
+void AppendPart(std::string_view part, std::string* key) {
+  absl::StrAppend(key, part.size(), ":");
+  key->append(part);
+}
+
+}  // namespace
+
+std::string Query::Key() const {
+  // Lengths before the parts: no two queries run together to the same key.
+  std::string key =
+      absl::StrCat(absl::Hex(reinterpret_cast<uintptr_t>(catalog.get())), "/");
+  AppendPart(method->path, &key);
+  AppendPart(request, &key);
+  for (const auto& [name, value] : metadata) {
+    AppendPart(name, &key);
+    AppendPart(value, &key);
+  }
+  return key;
+}
+
+Feed::Feed(Kind kind, Query query, const FeedOptions& options, Hub* hub,
+           net::io_context& home)
+    : kind_(kind),
+      query_(std::move(query)),
+      options_(options),
+      key_(query_.Key()),
+      hub_(hub),
+      stats_(hub->stats()),
+      home_(home),
+      ring_(options.ring),
+      retry_timer_(home),
+      linger_timer_(home),
+      grace_timer_(home) {
+  stats_->feeds.fetch_add(1);
+}
+
+Feed::~Feed() { stats_->feeds.fetch_sub(1); }
+
+uint64_t Feed::Subscribe(std::shared_ptr<Subscriber> subscriber) {
+  absl::MutexLock lock(&mutex_);
+  --reserved_;
+  uint64_t position = ring_.first();
+  links_.push_back({std::move(subscriber), position, position, false});
+  return position;
+}
+
+void Feed::Unsubscribe(Subscriber* subscriber) {
+  absl::MutexLock lock(&mutex_);
+  std::erase_if(links_, [&](const Link& link) {
+    return link.subscriber.get() == subscriber;
+  });
+  ReadOnIfPaused();
+  LingerIfUnused();
+}
+
+void Feed::Unreserve() {
+  absl::MutexLock lock(&mutex_);
+  --reserved_;
+  LingerIfUnused();
+}
+
+void Feed::LingerIfUnused() {
+  if (!links_.empty() || reserved_ > 0) return;
+  net::post(home_, [self = shared_from_this()] { self->WaitForViewers(); });
+}
+
+Feed::News Feed::Take(Subscriber* subscriber) {
+  absl::MutexLock lock(&mutex_);
+  News news;
+  news.phase = phase_;
+  news.ending = ending_;
+  Link& link = LinkOf(subscriber);
+  link.told = false;
+  for (; link.taken < ring_.end(); ++link.taken) {
+    news.frames.push_back(ring_.at(link.taken));
+  }
+  if (kind_ == Kind::kShared) {
+    link.passed = link.taken;
+    ReadOnIfPaused();
+  }
+  return news;
+}
+
+void Feed::Advance(Subscriber* subscriber, uint64_t position) {
+  absl::MutexLock lock(&mutex_);
+  LinkOf(subscriber).passed = position;
+  ReadOnIfPaused();
+}
+
+bool Feed::Reserve() {
+  absl::MutexLock lock(&mutex_);
+  if (phase_ == Phase::kEnded) return false;
+  ++reserved_;
+  return true;
+}
+
+bool Feed::Retire() {
+  absl::MutexLock lock(&mutex_);
+  if (!links_.empty() || reserved_ > 0) return false;
+  phase_ = Phase::kEnded;
+  return true;
+}
+
+void Feed::Start() {
+  net::post(home_, [self = shared_from_this()] { self->OpenCall(); });
+}
+
+void Feed::Close(Ending ending) {
+  net::post(home_, [self = shared_from_this(), ending = std::move(ending)] {
+    self->End(ending);
+  });
+}
+
+// Reading ahead of the slowest shard (or of the viewer, if private) stops at
+// half the ring, so that what it still needs is never pushed out.
+bool Feed::MayRead() const {
+  return std::all_of(links_.begin(), links_.end(), [&](const Link& link) {
+    mutex_.AssertHeld();
+    return ring_.end() - link.passed < (options_.ring.frames + 1) / 2 &&
+           ring_.BytesFrom(link.passed) < options_.ring.bytes / 2;
+  });
+}
+
+void Feed::ReadOnIfPaused() {
+  if (!paused_ || !MayRead()) return;
+  paused_ = false;
+  net::post(home_, [self = shared_from_this()] {
+    if (self->call_ != nullptr) self->call_->Read();
+  });
+}
+
+Feed::Link& Feed::LinkOf(Subscriber* subscriber) {
+  auto link = std::find_if(links_.begin(), links_.end(), [&](const Link& link) {
+    return link.subscriber.get() == subscriber;
+  });
+  assert(link != links_.end());
+  return *link;
+}
+
+void Feed::Tell() {
+  for (Link& link : links_) {
+    if (!std::exchange(link.told, true)) link.subscriber->OnNews();
+  }
+}
+
+void Feed::OnAccepted() {
+  absl::MutexLock lock(&mutex_);
+  accepted_ = true;
+  SetOpen();
+}
+
+void Feed::SetOpen() {
+  if (phase_ != Phase::kOpening) return;
+  phase_ = Phase::kOpen;
+  Tell();
+}
+
+bool Feed::OnMessage(grpc::ByteBuffer message) {
+  stats_->messages_encoded.fetch_add(1);
+  auto json = query_.catalog->codec().ToJson(query_.method->output(),
+                                             std::move(message));
+  if (!json.ok()) {
+    Close(Ending::From(json.status()));
+    return false;
+  }
+  return Publish(std::make_shared<const Frame>(*json));
+}
+
+bool Feed::Publish(FramePtr frame) {
+  absl::MutexLock lock(&mutex_);
+  if (phase_ == Phase::kEnded) return true;  // until the cancel is noticed
+  accepted_ = true;
+  phase_ = Phase::kOpen;
+  ring_.Push(std::move(frame));
+  Tell();
+  paused_ = !MayRead();
+  return !paused_;
+}
+
+void Feed::OnMessagesEnd() {
+  net::post(home_, [self = shared_from_this()] { self->ReleaseCall(); });
+}
+
+void Feed::OnDone(const grpc::Status& status) {
+  net::post(home_,
+            [self = shared_from_this(), status] { self->HandleDone(status); });
+}
+
+void Feed::OpenCall() {
+  {
+    absl::MutexLock lock(&mutex_);
+    if (phase_ == Phase::kEnded) return;
+    accepted_ = false;
+    paused_ = false;
+  }
+  stats_->upstream_calls.fetch_add(1);
+  call_ = hub_->caller()->Start(
+      {query_.method->path, query_.metadata, std::nullopt}, shared_from_this());
+  call_->WriteLast(ToByteBuffer(query_.request));
+  call_->Read();
+  grace_timer_.expires_after(absl::ToChronoMilliseconds(options_.accept_grace));
+  grace_timer_.async_wait([self = shared_from_this()](auto error) {
+    if (error || self->call_ == nullptr) return;
+    absl::MutexLock lock(&self->mutex_);
+    self->SetOpen();
+  });
+}
+
+void Feed::ReleaseCall() {
+  if (call_ != nullptr) std::exchange(call_, nullptr)->Release();
+}
+
+void Feed::HandleDone(const grpc::Status& status) {
+  grace_timer_.cancel();
+  if (status.ok()) {
+    End(Ending::Of(Reason::kFinished));
+  } else if (status.error_code() != grpc::StatusCode::UNAVAILABLE) {
+    End(Ending::From(status));
+  } else if (MayRetry(status)) {
+    RetryLater();
+  } else {
+    End(Ending::Of(
+        Reason::kUpstreamGone,
+        absl::StrCat("the upstream is gone: ", status.error_message())));
+  }
+}
+
+bool Feed::MayRetry(const grpc::Status& status) {
+  absl::MutexLock lock(&mutex_);
+  if (phase_ == Phase::kEnded) return false;
+  // A private stream that has begun stands at a place which only its request
+  // knew: opening it again would send its beginning twice.
+  if (kind_ == Kind::kPrivate && ring_.end() > 0) return false;
+  if (accepted_) {
+    outage_since_.reset();
+    retries_ = 0;
+  }
+  if (!outage_since_.has_value()) {
+    outage_since_ = absl::Now();
+    spdlog::warn("feed of {} lost its upstream: {}", query_.method->path,
+                 status.error_message());
+  }
+  return absl::Now() - *outage_since_ < options_.patience;
+}
+
+void Feed::RetryLater() {
+  absl::Duration backoff =
+      std::min(kFirstBackoff * (1 << std::min(retries_++, 10)), kMaxBackoff);
+  backoff *= absl::Uniform(random_, 0.5, 1.0);
+  retry_timer_.expires_after(absl::ToChronoMilliseconds(backoff));
+  retry_timer_.async_wait([self = shared_from_this()](auto error) {
+    if (!error) self->OpenCall();
+  });
+}
+
+void Feed::End(Ending ending) {
+  retry_timer_.cancel();
+  linger_timer_.cancel();
+  grace_timer_.cancel();
+  if (call_ != nullptr) call_->Cancel();
+  ReleaseCall();
+  hub_->Forget(this);
+  absl::MutexLock lock(&mutex_);
+  if (phase_ == Phase::kEnded) return;
+  phase_ = Phase::kEnded;
+  ending_ = std::move(ending);
+  Tell();
+}
+
+void Feed::WaitForViewers() {
+  // A private feed is of no use to anybody else.
+  absl::Duration linger =
+      kind_ == Kind::kPrivate ? absl::ZeroDuration() : options_.linger;
+  linger_timer_.expires_after(absl::ToChronoMilliseconds(linger));
+  linger_timer_.async_wait([self = shared_from_this()](auto error) {
+    if (!error && self->hub_->Retire(self.get())) {
+      self->End(Ending::Of(Reason::kFinished));
+    }
+  });
+}
+
+}  // namespace bridge

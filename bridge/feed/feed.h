@@ -1,0 +1,175 @@
+// One upstream stream, for all who asked the same.
+
+#ifndef BRIDGE_FEED_FEED_H_
+#define BRIDGE_FEED_FEED_H_
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "absl/base/thread_annotations.h"
+#include "absl/random/random.h"
+#include "absl/synchronization/mutex.h"
+#include "absl/time/time.h"
+#include "bridge/endings.h"
+#include "bridge/feed/ring.h"
+#include "bridge/stats.h"
+#include "bridge/upstream/call.h"
+#include "bridge/upstream/catalog.h"
+
+namespace bridge {
+
+class Hub;
+
+// What a feed asks of the upstream. Those with the same key may share a feed.
+struct Query {
+  std::shared_ptr<const Catalog> catalog;  // keeps `method` alive
+  const Method* method;
+  std::string request;  // serialised
+  Metadata metadata;    // the viewer's credentials
+
+  std::string Key() const;
+};
+
+struct FeedOptions {
+  RingLimits ring;
+  // How long a feed goes on with nobody watching.
+  absl::Duration linger = absl::Seconds(5);
+  // How long viewers wait for an upstream which is gone.
+  absl::Duration patience = absl::Seconds(30);
+  // An upstream that neither answers nor refuses for this long is taken to have
+  // accepted: many send nothing before their first message.
+  absl::Duration accept_grace = absl::Seconds(1);
+};
+
+// Runs the upstream call, turns each message into a frame, once, and keeps the
+// newest ones in a ring, from which the taps (one a shard) take them. Opens
+// the call again, with back-off, when the upstream goes away.
+//
+// A *shared* feed goes at the upstream's pace: a viewer that is too slow falls
+// off. A *private* one, which has one viewer, goes at that viewer's pace, and
+// holds the upstream back; it is never opened again once it has given a
+// message.
+//
+// Threads: the public methods may be called from any thread. The call's events
+// come on gRPC's threads; the life of the feed (opening, waiting, ending) goes
+// on on its home shard alone. Owned by its taps, its running call and, while it
+// may be shared, the hub.
+class Feed : public Call::Handler, public std::enable_shared_from_this<Feed> {
+ public:
+  enum class Kind { kShared, kPrivate };
+  enum class Phase {
+    kOpening,  // not accepted by the upstream yet
+    kOpen,
+    kEnded,
+  };
+
+  // A shard's side of the feed.
+  class Subscriber {
+   public:
+    virtual ~Subscriber() = default;
+    // There is something to Take. Told once until then, under the feed's lock:
+    // must only post to the shard.
+    virtual void OnNews() = 0;
+  };
+
+  // What a subscriber has not seen yet.
+  struct News {
+    std::vector<FramePtr> frames;
+    Phase phase = Phase::kOpening;
+    Ending ending;  // if kEnded
+  };
+
+  // Use Hub::Open.
+  Feed(Kind kind, Query query, const FeedOptions& options, Hub* hub,
+       boost::asio::io_context& home);
+  ~Feed() override;
+
+  bool paced_by_viewer() const { return kind_ == Kind::kPrivate; }
+
+  // Adds a subscriber. Returns the position of the first frame that it will
+  // take: the oldest in the ring. Uses up the reservation that Hub::Open made.
+  uint64_t Subscribe(std::shared_ptr<Subscriber> subscriber);
+  void Unsubscribe(Subscriber* subscriber);
+
+  // Gives a reservation back that is not needed.
+  void Unreserve();
+
+  News Take(Subscriber* subscriber);
+
+  // For private feeds: the viewer has sent all before `position`.
+  void Advance(Subscriber* subscriber, uint64_t position);
+
+ private:
+  friend class Hub;
+
+  struct Link {
+    std::shared_ptr<Subscriber> subscriber;
+    uint64_t taken;   // all before this position
+    uint64_t passed;  // all before this position are no longer needed
+    bool told;        // OnNews was called, and Take not yet
+  };
+
+  // For the hub. Reserve keeps the feed from being retired until Subscribe;
+  // false if it has ended. Retire ends a feed which nobody uses.
+  bool Reserve();
+  bool Retire();
+  void Start();
+  void Close(Ending ending);
+
+  // On gRPC's threads.
+  void OnAccepted() override;
+  bool OnMessage(grpc::ByteBuffer message) override;
+  void OnMessagesEnd() override;
+  void OnDone(const grpc::Status& status) override;
+
+  bool Publish(FramePtr frame);
+  void SetOpen() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void Tell() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  bool MayRead() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void LingerIfUnused() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void ReadOnIfPaused() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  Link& LinkOf(Subscriber* subscriber) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+
+  // On the home shard.
+  void OpenCall();
+  void ReleaseCall();
+  void HandleDone(const grpc::Status& status);
+  bool MayRetry(const grpc::Status& status);
+  void RetryLater();
+  void End(Ending ending);
+  void WaitForViewers();
+
+  const Kind kind_;
+  const Query query_;
+  const FeedOptions options_;
+  const std::string key_;
+  Hub* const hub_;
+  Stats* const stats_;
+  boost::asio::io_context& home_;
+
+  absl::Mutex mutex_;
+  Ring ring_ ABSL_GUARDED_BY(mutex_);
+  std::vector<Link> links_ ABSL_GUARDED_BY(mutex_);
+  int reserved_ ABSL_GUARDED_BY(mutex_) = 0;
+  Phase phase_ ABSL_GUARDED_BY(mutex_) = Phase::kOpening;
+  Ending ending_ ABSL_GUARDED_BY(mutex_);
+  bool paused_ ABSL_GUARDED_BY(mutex_) = false;    // no read is pending
+  bool accepted_ ABSL_GUARDED_BY(mutex_) = false;  // the running call was
+
+  // The home shard's.
+  Call* call_ = nullptr;
+  boost::asio::steady_timer retry_timer_;
+  boost::asio::steady_timer linger_timer_;
+  boost::asio::steady_timer grace_timer_;
+  std::optional<absl::Time> outage_since_;
+  int retries_ = 0;
+  absl::BitGen random_;
+};
+
+}  // namespace bridge
+
+#endif  // BRIDGE_FEED_FEED_H_

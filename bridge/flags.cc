@@ -1,0 +1,106 @@
+#include "bridge/flags.h"
+
+#include <cstdint>
+#include <cstdlib>
+#include <optional>
+#include <vector>
+
+#include "absl/flags/flag.h"
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
+#include "absl/time/time.h"
+
+ABSL_FLAG(std::string, address, "localhost",
+          "Address to listen on. The default serves this machine only; 0.0.0.0 "
+          "or :: serve the network.");
+ABSL_FLAG(std::optional<int>, http_port, std::nullopt,
+          "Port for HTTP and WebSocket; 0 picks a free one. If not given: the "
+          "environment's PORT, else 8080.");
+ABSL_FLAG(std::vector<std::string>, allowed_origins, {"*"},
+          "Origins whose pages may use the bridge, separated by commas. * lets "
+          "every page read; only pages of an origin that is named, or of the "
+          "bridge's own, may record.");
+ABSL_FLAG(std::string, web_root, "",
+          "Folder to serve at /. The dashboard, if not given.");
+ABSL_FLAG(int, shards, 0, "Threads that serve viewers; 0 for one a core.");
+ABSL_FLAG(absl::Duration, upstream_patience, absl::Seconds(30),
+          "How long viewers wait for an upstream that is gone, before they are "
+          "closed with 1014.");
+ABSL_FLAG(absl::Duration, feed_linger, absl::Seconds(5),
+          "How long an upstream stream goes on when its last viewer has left.");
+ABSL_FLAG(uint64_t, ring_frames, 1024,
+          "Messages that a stream keeps for slow viewers.");
+ABSL_FLAG(uint64_t, ring_bytes, 16 << 20,
+          "Bytes that a stream keeps for slow viewers.");
+ABSL_FLAG(uint64_t, max_feeds, 10'000,
+          "Different streams that may be open at a time.");
+ABSL_FLAG(int64_t, max_connections, 100'000,
+          "Connections that may be open at a time.");
+
+namespace bridge {
+namespace {
+
+constexpr int kDefaultPort = 8080;
+
+absl::StatusOr<int> CheckPort(std::string_view name, int port) {
+  if (port >= 0 && port <= 65535) return port;
+  return absl::InvalidArgumentError(absl::StrCat(
+      std::string(name), ": must be a port from 0 to 65535, not ", port));
+}
+
+absl::StatusOr<int> HttpPort() {
+  if (auto flag = absl::GetFlag(FLAGS_http_port)) {
+    return CheckPort("--http_port", *flag);
+  }
+  const char* environment = std::getenv("PORT");
+  if (environment == nullptr || *environment == '\0') return kDefaultPort;
+  int port;
+  if (!absl::SimpleAtoi(environment, &port)) port = -1;
+  return CheckPort("the environment's PORT", port);
+}
+
+absl::Status CheckPositive(std::string_view name, int64_t value) {
+  if (value > 0) return absl::OkStatus();
+  return absl::InvalidArgumentError(
+      absl::StrCat(std::string(name), ": must be greater than 0"));
+}
+
+absl::Status CheckNotNegative(std::string_view name, absl::Duration value) {
+  if (value >= absl::ZeroDuration()) return absl::OkStatus();
+  return absl::InvalidArgumentError(
+      absl::StrCat(std::string(name), ": must not be negative"));
+}
+
+}  // namespace
+
+absl::StatusOr<Options> OptionsFromFlags() {
+  Options options;
+  auto port = HttpPort();
+  if (!port.ok()) return port.status();
+  options.port = *port;
+  options.address = absl::GetFlag(FLAGS_address);
+  options.allowed_origins = absl::GetFlag(FLAGS_allowed_origins);
+  options.web_root = absl::GetFlag(FLAGS_web_root);
+  options.shards = absl::GetFlag(FLAGS_shards);
+  options.feed.patience = absl::GetFlag(FLAGS_upstream_patience);
+  options.feed.linger = absl::GetFlag(FLAGS_feed_linger);
+  options.feed.ring.frames = absl::GetFlag(FLAGS_ring_frames);
+  options.feed.ring.bytes = absl::GetFlag(FLAGS_ring_bytes);
+  options.max_feeds = absl::GetFlag(FLAGS_max_feeds);
+  options.http.max_connections = absl::GetFlag(FLAGS_max_connections);
+  for (const absl::Status& status :
+       {CheckNotNegative("--upstream_patience", options.feed.patience),
+        CheckNotNegative("--feed_linger", options.feed.linger),
+        CheckPositive("--ring_frames", absl::GetFlag(FLAGS_ring_frames)),
+        CheckPositive("--ring_bytes", absl::GetFlag(FLAGS_ring_bytes)),
+        CheckPositive("--max_feeds", absl::GetFlag(FLAGS_max_feeds)),
+        CheckPositive("--max_connections", options.http.max_connections)}) {
+    if (!status.ok()) return status;
+  }
+  if (options.shards < 0 || options.shards > 1024) {
+    return absl::InvalidArgumentError("--shards: must be from 0 to 1024");
+  }
+  return options;
+}
+
+}  // namespace bridge

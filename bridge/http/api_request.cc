@@ -1,0 +1,64 @@
+#include "bridge/http/api_request.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "bridge/transcode/request.h"
+#include "bridge/transcode/url.h"
+
+namespace bridge {
+namespace {
+
+namespace http = boost::beast::http;
+
+std::string_view View(boost::beast::string_view text) {
+  return {text.data(), text.size()};
+}
+
+// gRPC carries printable ASCII.
+absl::StatusOr<Metadata> Credentials(const RequestHeader& header) {
+  std::string_view value = FieldOf(header, http::field::authorization);
+  if (value.empty()) return Metadata();
+  bool printable = std::all_of(value.begin(), value.end(),
+                               [](char c) { return c >= ' ' && c <= '~'; });
+  if (!printable) {
+    return absl::InvalidArgumentError(
+        "header authorization: must be printable ASCII");
+  }
+  return Metadata{{"authorization", std::string(value)}};
+}
+
+Wire WireFor(const RequestHeader& header, bool websocket) {
+  if (websocket) return {Framing::kWebSocket, false};
+  std::string_view accept = FieldOf(header, http::field::accept);
+  bool events = accept.find("text/event-stream") != accept.npos;
+  return {events ? Framing::kEventStream : Framing::kNdjson,
+          header.version() >= 11};
+}
+
+}  // namespace
+
+std::string_view FieldOf(const RequestHeader& header, http::field name) {
+  return View(header[name]);
+}
+
+absl::StatusOr<ApiRequest> Understand(const RequestHeader& header,
+                                      bool websocket,
+                                      std::shared_ptr<const Catalog> catalog) {
+  auto [path, query] = SplitTarget(View(header.target()));
+  auto route = catalog->Find(View(header.method_string()), path);
+  if (!route.ok()) return route.status();
+  auto parameters = ParseQuery(query);
+  if (!parameters.ok()) return parameters.status();
+  std::move(route->bound.begin(), route->bound.end(),
+            std::back_inserter(*parameters));
+  auto message = MessageFromParameters(catalog->codec(), route->method->input(),
+                                       route->body, *parameters);
+  if (!message.ok()) return message.status();
+  auto metadata = Credentials(header);
+  if (!metadata.ok()) return metadata.status();
+  return ApiRequest{std::move(catalog), *std::move(route), *std::move(message),
+                    *std::move(metadata), WireFor(header, websocket)};
+}
+
+}  // namespace bridge

@@ -1,0 +1,47 @@
+// What an HTTP request asks of the upstream.
+
+#ifndef BRIDGE_HTTP_API_REQUEST_H_
+#define BRIDGE_HTTP_API_REQUEST_H_
+
+#include <boost/beast/http/fields.hpp>
+#include <boost/beast/http/message.hpp>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "absl/status/statusor.h"
+#include "bridge/feed/wire.h"
+#include "bridge/http/origins.h"
+#include "bridge/upstream/call.h"
+#include "bridge/upstream/catalog.h"
+
+namespace bridge {
+
+using RequestHeader = boost::beast::http::request_header<>;
+
+// A header's value; empty if there is none.
+std::string_view FieldOf(const RequestHeader& header,
+                         boost::beast::http::field name);
+
+// A request for one of the upstream's methods, but for its body.
+struct ApiRequest {
+  std::shared_ptr<const Catalog> catalog;  // keeps `route` alive
+  Route route;
+  std::string message;  // what path and query say of the request, serialised
+  Metadata metadata;    // the client's credentials
+  Wire wire;            // how a stream is to be sent
+
+  const Method& method() const { return *route.method; }
+};
+
+// Understands a request's header. `websocket` says that it asks for one.
+//
+// NOT_FOUND and UNIMPLEMENTED as Catalog::Find; INVALID_ARGUMENT names the
+// parameter that is wrong.
+absl::StatusOr<ApiRequest> Understand(const RequestHeader& header,
+                                      bool websocket,
+                                      std::shared_ptr<const Catalog> catalog);
+
+}  // namespace bridge
+
+#endif  // BRIDGE_HTTP_API_REQUEST_H_

@@ -1,0 +1,80 @@
+#include "bridge/http/body_reader.h"
+
+#include <array>
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <boost/asio/write.hpp>
+#include <boost/beast/core/error.hpp>
+#include <boost/beast/http/read.hpp>
+
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+
+namespace bridge {
+namespace {
+
+namespace net = boost::asio;
+namespace http = boost::beast::http;
+
+constexpr auto kAwait = net::as_tuple(net::use_awaitable);
+
+}  // namespace
+
+net::awaitable<void> BodyReader::Continue() {
+  if (std::exchange(continued_, true)) co_return;
+  auto expect = parser_.get()[http::field::expect];
+  if (!absl::EqualsIgnoreCase(absl::string_view(expect.data(), expect.size()),
+                              "100-continue")) {
+    co_return;
+  }
+  constexpr std::string_view kGoOn = "HTTP/1.1 100 Continue\r\n\r\n";
+  stream_.expires_after(absl::ToChronoMilliseconds(timeout_));
+  co_await net::async_write(stream_, net::buffer(kGoOn), kAwait);
+}
+
+net::awaitable<BodyReader::Piece> BodyReader::Read(std::span<char> room) {
+  co_await Continue();
+  auto& body = parser_.get().body();
+  while (!parser_.is_done()) {
+    body.data = room.data();
+    body.size = room.size();
+    stream_.expires_after(absl::ToChronoMilliseconds(timeout_));
+    auto [error, unused] =
+        co_await http::async_read_some(stream_, buffer_, parser_, kAwait);
+    if (error == boost::beast::error::timeout) {
+      co_return Piece{{}, false, Ending::Of(Reason::kRequestTimeout)};
+    }
+    if (error && error != http::error::need_buffer) {
+      co_return Piece{{},
+                      false,
+                      Ending::Of(Reason::kBadRequest,
+                                 "the request's body is cut off or malformed")};
+    }
+    size_t size = room.size() - body.size;
+    if (size > 0) {
+      co_return Piece{{room.data(), size}, parser_.is_done(), std::nullopt};
+    }
+  }
+  co_return Piece{{}, true, std::nullopt};
+}
+
+net::awaitable<std::optional<Ending>> BodyReader::ReadAll(size_t max_bytes,
+                                                          std::string* body) {
+  auto too_big = [&] {
+    return Ending::Of(
+        Reason::kBodyTooBig,
+        absl::StrCat("the body has more than ", max_bytes, " bytes"));
+  };
+  auto announced = parser_.content_length();
+  if (announced && *announced > max_bytes) co_return too_big();
+  std::array<char, 4096> room;
+  for (;;) {
+    Piece piece = co_await Read(room);
+    if (piece.error.has_value()) co_return piece.error;
+    if (body->size() + piece.bytes.size() > max_bytes) co_return too_big();
+    body->append(piece.bytes);
+    if (piece.end) co_return std::nullopt;
+  }
+}
+
+}  // namespace bridge

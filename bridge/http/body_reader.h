@@ -1,0 +1,60 @@
+// The body of an HTTP request, as it arrives.
+
+#ifndef BRIDGE_HTTP_BODY_READER_H_
+#define BRIDGE_HTTP_BODY_READER_H_
+
+#include <boost/asio/awaitable.hpp>
+#include <boost/beast/core/flat_buffer.hpp>
+#include <boost/beast/core/tcp_stream.hpp>
+#include <boost/beast/http/buffer_body.hpp>
+#include <boost/beast/http/parser.hpp>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "absl/time/time.h"
+#include "bridge/endings.h"
+
+namespace bridge {
+
+// Reads what follows a header that `parser` has read. Tells a client that waits
+// for "100 Continue" to go on, when the first byte is wanted. Belongs to one
+// coroutine; everything that it is given must outlive it.
+class BodyReader {
+ public:
+  using Parser =
+      boost::beast::http::request_parser<boost::beast::http::buffer_body>;
+
+  struct Piece {
+    std::string_view bytes;       // within the room given
+    bool end = false;             // nothing follows
+    std::optional<Ending> error;  // the body can't be read
+  };
+
+  // `timeout` is how long the client may take between two reads.
+  BodyReader(boost::beast::tcp_stream& stream,
+             boost::beast::flat_buffer& buffer, Parser& parser,
+             absl::Duration timeout)
+      : stream_(stream), buffer_(buffer), parser_(parser), timeout_(timeout) {}
+
+  // The next bytes: at least one, unless it is the end or an error.
+  boost::asio::awaitable<Piece> Read(std::span<char> room);
+
+  // The whole body. kBodyTooBig if it has more than `max_bytes`.
+  boost::asio::awaitable<std::optional<Ending>> ReadAll(size_t max_bytes,
+                                                        std::string* body);
+
+ private:
+  boost::asio::awaitable<void> Continue();
+
+  boost::beast::tcp_stream& stream_;
+  boost::beast::flat_buffer& buffer_;
+  Parser& parser_;
+  const absl::Duration timeout_;
+  bool continued_ = false;
+};
+
+}  // namespace bridge
+
+#endif  // BRIDGE_HTTP_BODY_READER_H_

@@ -1,0 +1,44 @@
+// Which pages may use the bridge: the same-origin policy and CORS.
+
+#ifndef BRIDGE_HTTP_ORIGINS_H_
+#define BRIDGE_HTTP_ORIGINS_H_
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace bridge {
+
+// Programs send no Origin and may do everything; this is about browsers, which
+// lend a page their user's address and network.
+//
+// - To read (GET), a page must have the bridge's own origin or an allowed one.
+//   "*" allows all.
+// - To change something (any other method), it must have the bridge's own
+//   origin or one that is allowed by name: "*" does not count.
+//
+// Immutable, hence thread-safe.
+class Origins {
+ public:
+  // Each "*" or an origin as browsers write it: "https://example.org:8443".
+  explicit Origins(std::vector<std::string> allowed);
+
+  // `origin` is the request's Origin header, empty if there is none; `host` its
+  // Host header.
+  bool Allows(std::string_view http_method, std::string_view origin,
+              std::string_view host) const;
+
+  // The Access-Control-Allow-Origin for a page that Allows lets through: "*",
+  // the origin itself, or empty where none is needed.
+  std::string AllowOriginHeader(std::string_view origin) const;
+
+ private:
+  bool Named(std::string_view origin) const;
+
+  std::vector<std::string> named_;
+  bool anyone_reads_ = false;
+};
+
+}  // namespace bridge
+
+#endif  // BRIDGE_HTTP_ORIGINS_H_

@@ -1,0 +1,80 @@
+#include "bridge/http/responses.h"
+
+#include <boost/beast/http/write.hpp>
+#include <sstream>
+#include <utility>
+
+namespace bridge {
+namespace {
+
+namespace http = boost::beast::http;
+using http::field;
+
+// Scripts and styles only from our own files, none inline.
+constexpr char kContentSecurityPolicy[] =
+    "default-src 'none'; script-src 'self'; style-src 'self'; "
+    "img-src 'self' data:; font-src 'self'; manifest-src 'self'; "
+    "connect-src 'self' ws: wss:; base-uri 'none'; form-action 'none'; "
+    "frame-ancestors 'self'";
+
+void SetCommonFields(const ResponseBase& base, http::fields* fields) {
+  fields->set("X-Content-Type-Options", "nosniff");
+  if (base.allow_origin.empty()) return;
+  fields->set(field::access_control_allow_origin, base.allow_origin);
+  if (base.allow_origin != "*") fields->set(field::vary, "Origin");
+}
+
+}  // namespace
+
+Response MakeResponse(const ResponseBase& base, int status,
+                      std::string_view content_type, std::string body) {
+  Response response(static_cast<http::status>(status), base.version);
+  SetCommonFields(base, &response);
+  if (!content_type.empty()) response.set(field::content_type, content_type);
+  response.set(field::cache_control, "no-store");
+  response.body() = std::move(body);
+  return response;
+}
+
+Response MakeErrorResponse(const ResponseBase& base, const Ending& ending) {
+  return MakeResponse(base, ending.http_status, "application/json",
+                      ending.Json() + "\n");
+}
+
+Response MakeAssetResponse(const ResponseBase& base, const Asset& asset,
+                           std::string_view if_none_match) {
+  bool unchanged = if_none_match.find(asset.etag) != if_none_match.npos;
+  Response response =
+      MakeResponse(base, unchanged ? 304 : 200, asset.content_type,
+                   unchanged ? "" : asset.body);
+  response.set(field::etag, asset.etag);
+  response.set(field::cache_control,
+               "no-cache");  // ask each time if it changed
+  response.set("Content-Security-Policy", kContentSecurityPolicy);
+  response.set("Referrer-Policy", "no-referrer");
+  return response;
+}
+
+std::string StreamHeader(const ResponseBase& base, Wire wire) {
+  Response response = MakeResponse(base, 200,
+                                   wire.framing == Framing::kEventStream
+                                       ? "text/event-stream"
+                                       : "application/x-ndjson",
+                                   "");
+  response.set("X-Accel-Buffering", "no");  // nginx must not hold it back
+  response.chunked(wire.chunked);
+  response.keep_alive(false);
+  std::ostringstream text;
+  text << response.base();
+  return std::move(text).str();
+}
+
+std::string ToText(Response response) {
+  response.keep_alive(false);
+  response.prepare_payload();
+  std::ostringstream text;
+  text << response;
+  return std::move(text).str();
+}
+
+}  // namespace bridge

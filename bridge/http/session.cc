@@ -1,0 +1,244 @@
+#include "bridge/http/session.h"
+
+#include <spdlog/spdlog.h>
+
+#include <array>
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <boost/beast/core/error.hpp>
+#include <boost/beast/http/read.hpp>
+#include <boost/beast/http/write.hpp>
+#include <boost/beast/websocket/rfc6455.hpp>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "bridge/transcode/url.h"
+
+namespace bridge {
+namespace {
+
+namespace net = boost::asio;
+namespace beast = boost::beast;
+namespace http = boost::beast::http;
+using http::field;
+
+constexpr auto kAwait = net::as_tuple(net::use_awaitable);
+
+// How much is read between the header and what follows it, at the most.
+constexpr size_t kBufferBytes = 64 << 10;
+// How much of a body that nobody wants is read, so that its sender gets to see
+// the answer.
+constexpr size_t kMaxLingerBytes = 1 << 20;
+constexpr absl::Duration kLinger = absl::Seconds(2);
+
+std::string PeerName(const net::ip::tcp::socket& socket) {
+  boost::system::error_code error;
+  auto endpoint = socket.remote_endpoint(error);
+  if (error) return "unknown";
+  return absl::StrCat(endpoint.address().to_string(), ":", endpoint.port());
+}
+
+}  // namespace
+
+Session::Session(HttpContext& context, Shard& shard, Socket socket)
+    : context_(context),
+      shard_(shard),
+      peer_(PeerName(socket)),
+      stream_(std::move(socket)),
+      buffer_(kBufferBytes) {
+  shard_.stats().sessions.fetch_add(1);
+}
+
+Session::~Session() { shard_.stats().sessions.fetch_sub(1); }
+
+void Session::Close(bool also_busy) {
+  if (busy_ && !also_busy) return;
+  done_ = true;
+  if (rpc_ != nullptr) rpc_->Cancel();
+  stream_.close();
+}
+
+// ---- The connection.
+
+net::awaitable<void> Session::Run() {
+  absl::Duration wait = context_.options.header_timeout;
+  while (!done_ && !context_.draining) {
+    stream_.expires_after(absl::ToChronoMilliseconds(wait));
+    wait = context_.options.idle_timeout;
+    if (!co_await ReadHeader()) break;
+    busy_ = true;
+    co_await Handle();
+    busy_ = false;
+    // A body that was not wanted stands before the next request.
+    if (!parser_->is_done()) done_ = true;
+  }
+  if (stream_.socket().is_open()) co_await Linger();
+}
+
+// False if there is no request to be handled.
+net::awaitable<bool> Session::ReadHeader() {
+  parser_.emplace();
+  parser_->header_limit(context_.options.max_header_bytes);
+  parser_->body_limit(boost::none);  // limited where it is read
+  auto [error, unused] =
+      co_await http::async_read_header(stream_, buffer_, *parser_, kAwait);
+  if (!error) co_return true;
+  if (error == http::error::header_limit ||
+      error == http::error::buffer_overflow) {
+    co_await Send(MakeErrorResponse(
+        {},
+        Ending::Of(Reason::kHeaderTooBig,
+                   absl::StrCat("the header has more than ",
+                                context_.options.max_header_bytes, " bytes"))));
+  } else if (error != http::error::end_of_stream &&
+             error.category() ==
+                 http::make_error_code(http::error::end_of_stream).category()) {
+    co_await Send(MakeErrorResponse(
+        {}, Ending::Of(
+                Reason::kBadRequest,
+                absl::StrCat("not a valid HTTP request: ", error.message()))));
+  }
+  co_return false;
+}
+
+net::awaitable<void> Session::Send(Response response) {
+  response.keep_alive(!done_ && parser_->is_done() && parser_->keep_alive() &&
+                      !context_.draining);
+  response.prepare_payload();
+  if (header().method() == http::verb::head) response.body().clear();
+  stream_.expires_after(
+      absl::ToChronoMilliseconds(context_.options.write_timeout));
+  auto [error, unused] = co_await http::async_write(stream_, response, kAwait);
+  if (error || !response.keep_alive()) done_ = true;
+}
+
+// Closes so that the last answer arrives: a connection that is closed with
+// unread bytes in it is reset, and the answer lost.
+net::awaitable<void> Session::Linger() {
+  boost::system::error_code error;
+  stream_.socket().shutdown(Socket::shutdown_send, error);
+  stream_.expires_after(absl::ToChronoMilliseconds(kLinger));
+  std::array<char, 4096> room;
+  for (size_t total = 0; !error && total < kMaxLingerBytes;) {
+    size_t size;
+    std::tie(error, size) =
+        co_await stream_.async_read_some(net::buffer(room), kAwait);
+    total += size;
+  }
+  stream_.close();
+}
+
+// ---- The requests.
+
+net::awaitable<void> Session::Handle() {
+  bool reads = header().method() == http::verb::get ||
+               header().method() == http::verb::head;
+  const Asset* asset = reads ? context_.assets.Find(path()) : nullptr;
+  if (is_websocket()) {
+    co_await HandleApi();
+  } else if (asset != nullptr) {
+    co_await Send(MakeAssetResponse(base(), *asset,
+                                    FieldOf(header(), field::if_none_match)));
+  } else if (reads && path() == "/healthz") {
+    co_await Send(Health());
+  } else if (reads && path() == "/readyz") {
+    co_await Send(Ready());
+  } else if (header().method() == http::verb::options) {
+    co_await Send(Preflight());
+  } else {
+    co_await HandleApi();
+  }
+}
+
+Response Session::Health() const {
+  return MakeResponse(base(), 200, "text/plain; charset=utf-8", "healthy\n");
+}
+
+Response Session::Ready() const {
+  absl::Status status = context_.draining
+                            ? absl::UnavailableError("shutting down")
+                            : context_.upstream->Ready();
+  return MakeResponse(
+      base(), status.ok() ? 200 : 503, "text/plain; charset=utf-8",
+      status.ok()
+          ? "ready\n"
+          : absl::StrCat("not ready: ", std::string(status.message()), "\n"));
+}
+
+Response Session::Preflight() const {
+  std::shared_ptr<const Catalog> catalog = context_.upstream->catalog();
+  std::string allowed =
+      catalog == nullptr ? "" : catalog->AllowedMethods(path());
+  std::string_view asked =
+      FieldOf(header(), field::access_control_request_method);
+  if (allowed.empty()) {
+    return MakeErrorResponse(
+        base(), Ending::From(absl::NotFoundError(
+                    absl::StrCat("nothing is at path ", std::string(path())))));
+  }
+  if (!context_.origins.Allows(asked.empty() ? "GET" : asked,
+                               FieldOf(header(), field::origin),
+                               FieldOf(header(), field::host))) {
+    return MakeErrorResponse(base(), Ending::Of(Reason::kForbidden));
+  }
+  Response response = MakeResponse(base(), 204, "", "");
+  response.set(field::allow, allowed);
+  response.set(field::access_control_allow_methods, allowed);
+  response.set(field::access_control_allow_headers,
+               "authorization, content-type, last-event-id");
+  response.set(field::access_control_max_age, "600");
+  return response;
+}
+
+net::awaitable<void> Session::HandleApi() {
+  std::shared_ptr<const Catalog> catalog = context_.upstream->catalog();
+  if (!origin_allowed()) {
+    co_return co_await Refuse(Ending::Of(Reason::kForbidden));
+  }
+  if (catalog == nullptr) {
+    absl::Status why = context_.upstream->Ready();
+    co_return co_await Refuse(Ending::From(
+        why.ok() ? absl::UnavailableError("starting; try again") : why));
+  }
+  auto request = Understand(header(), is_websocket(), catalog);
+  if (absl::IsUnimplemented(request.status())) {
+    co_return co_await Refuse(Ending::Of(
+        Reason::kWrongMethod, std::string(request.status().message())));
+  }
+  if (!request.ok()) co_return co_await Refuse(Ending::From(request.status()));
+  const auto* method = request->method().descriptor;
+  if (method->client_streaming() && method->server_streaming()) {
+    co_await Refuse(Ending::From(absl::UnimplementedError(absl::StrCat(
+        request->method().path,
+        " streams both ways, which HTTP can't carry; call it by gRPC"))));
+  } else if (method->client_streaming()) {
+    co_await Upload(*std::move(request));
+  } else if (method->server_streaming() || is_websocket()) {
+    co_await Stream(*std::move(request));
+  } else {
+    co_await Unary(*std::move(request));
+  }
+}
+
+std::string_view Session::path() const {
+  auto target = header().target();
+  return SplitTarget({target.data(), target.size()}).first;
+}
+
+bool Session::is_websocket() const {
+  return beast::websocket::is_upgrade(parser_->get());
+}
+
+bool Session::origin_allowed() const {
+  auto method = header().method_string();
+  return context_.origins.Allows({method.data(), method.size()},
+                                 FieldOf(header(), field::origin),
+                                 FieldOf(header(), field::host));
+}
+
+ResponseBase Session::base() const {
+  return {header().version(),
+          context_.origins.AllowOriginHeader(FieldOf(header(), field::origin))};
+}
+
+}  // namespace bridge

@@ -1,0 +1,122 @@
+// One HTTP connection, until it ends or becomes a viewer.
+
+#ifndef BRIDGE_HTTP_SESSION_H_
+#define BRIDGE_HTTP_SESSION_H_
+
+#include <atomic>
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/beast/core/flat_buffer.hpp>
+#include <boost/beast/core/tcp_stream.hpp>
+#include <boost/intrusive/list.hpp>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "absl/time/time.h"
+#include "bridge/endings.h"
+#include "bridge/feed/hub.h"
+#include "bridge/http/api_request.h"
+#include "bridge/http/assets.h"
+#include "bridge/http/body_reader.h"
+#include "bridge/http/origins.h"
+#include "bridge/http/responses.h"
+#include "bridge/http/rpc.h"
+#include "bridge/upstream/upstream.h"
+#include "bridge/viewer/shard.h"
+
+namespace bridge {
+
+struct HttpOptions {
+  uint32_t max_header_bytes = 8 << 10;
+  size_t max_body_bytes = 1 << 20;  // of a JSON body, and of a line of NDJSON
+  int64_t max_connections = 100'000;
+  absl::Duration header_timeout = absl::Seconds(10);
+  absl::Duration idle_timeout = absl::Seconds(60);   // between two requests
+  absl::Duration body_timeout = absl::Seconds(30);   // between two reads
+  absl::Duration write_timeout = absl::Seconds(30);  // of a whole response
+  absl::Duration unary_timeout = absl::Seconds(30);  // of a call
+};
+
+// What all sessions of a bridge share. Everything in it is thread-safe.
+struct HttpContext {
+  const HttpOptions options;
+  const Origins origins;
+  const Assets assets;
+  Upstream* const upstream;
+  Hub* const hub;
+  std::atomic<bool> draining = false;
+};
+
+// Answers the requests of one connection, one after another. Lives and dies on
+// its shard's thread; owned by the coroutine that runs it.
+class Session
+    : public boost::intrusive::list_base_hook<
+          boost::intrusive::link_mode<boost::intrusive::auto_unlink>> {
+ public:
+  Session(HttpContext& context, Shard& shard,
+          boost::asio::ip::tcp::socket socket);
+  ~Session();
+
+  // Serves until the connection ends, or has become a viewer's.
+  boost::asio::awaitable<void> Run();
+
+  // Ends the connection if it is between two requests; `also_busy`, in any
+  // case.
+  void Close(bool also_busy);
+
+ private:
+  template <typename T>
+  using Awaitable = boost::asio::awaitable<T>;
+  using Socket = boost::asio::ip::tcp::socket;
+
+  // The connection.
+  Awaitable<bool> ReadHeader();
+  Awaitable<void> Send(Response response);
+  Awaitable<void> Linger();
+
+  // The requests.
+  Awaitable<void> Handle();
+  Response Health() const;
+  Response Ready() const;
+  Response Preflight() const;
+  Awaitable<void> HandleApi();
+
+  // The calls: what remains of HandleApi when the request is understood.
+  Awaitable<void> Unary(ApiRequest request);
+  Awaitable<void> Upload(ApiRequest request);
+  Awaitable<std::optional<Ending>> SendLines(const ApiRequest& request,
+                                             Rpc& rpc);
+  Awaitable<void> Stream(ApiRequest request);
+  Awaitable<std::optional<Ending>> ReadMessage(ApiRequest* request);
+  Awaitable<void> AnswerCall(const ApiRequest& request, Rpc& rpc,
+                             std::optional<Ending> failure);
+
+  // A WebSocket client is told everything by frames: a page can't see the
+  // status of a handshake that was refused.
+  Awaitable<bool> Handshake();
+  Awaitable<void> Refuse(const Ending& ending);
+  Awaitable<void> RefuseWebSocket(const Ending& ending);
+
+  const RequestHeader& header() const { return parser_->get(); }
+  std::string_view path() const;
+  bool is_websocket() const;
+  bool origin_allowed() const;
+  ResponseBase base() const;
+
+  HttpContext& context_;
+  Shard& shard_;
+  const std::string peer_;
+  boost::beast::tcp_stream stream_;
+  boost::beast::flat_buffer buffer_;
+  std::optional<BodyReader::Parser> parser_;  // of the request at hand
+  Rpc* rpc_ = nullptr;                        // the call at hand
+  bool busy_ = false;                         // within a request
+  bool done_ = false;                         // there will be no other
+  bool upgraded_ = false;                     // to a WebSocket
+};
+
+}  // namespace bridge
+
+#endif  // BRIDGE_HTTP_SESSION_H_

@@ -1,0 +1,69 @@
+#include "bridge/process.h"
+
+#include <pthread.h>
+#include <spdlog/sinks/stdout_color_sinks.h>
+#include <spdlog/spdlog.h>
+
+#include <cstdio>
+#include <cstdlib>
+#include <filesystem>
+#include <memory>
+#include <vector>
+
+#include "absl/flags/parse.h"
+#include "absl/flags/usage.h"
+#include "absl/flags/usage_config.h"
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "tools/cpp/runfiles/runfiles.h"
+
+namespace bridge {
+
+void ParseFlags(std::string_view usage, int argc, char** argv) {
+  absl::SetProgramUsageMessage(std::string(usage));
+  absl::FlagsUsageConfig config;
+  auto ours = [](absl::string_view file) {
+    return absl::StrContains(file, "bridge/") ||
+           absl::StrContains(file, "service/");
+  };
+  config.contains_help_flags = ours;
+  config.contains_helpshort_flags = ours;
+  absl::SetFlagsUsageConfig(config);
+  std::vector<char*> rest = absl::ParseCommandLine(argc, argv);
+  // stdout is for the addresses that are served.
+  spdlog::set_default_logger(spdlog::stderr_color_mt(
+      std::filesystem::path(argv[0]).filename().string()));
+  if (rest.size() > 1) {
+    std::exit(Fail(absl::InvalidArgumentError(
+        absl::StrCat("not a flag: ", rest[1], " (see --help)"))));
+  }
+}
+
+int Fail(const absl::Status& status) {
+  std::fprintf(stderr, "error: %s\n", std::string(status.message()).c_str());
+  return 1;
+}
+
+std::string DashboardFolder(const char* argv0) {
+  using bazel::tools::cpp::runfiles::Runfiles;
+  std::string error;
+  std::unique_ptr<Runfiles> runfiles(Runfiles::Create(argv0, &error));
+  if (runfiles == nullptr) return "";
+  std::string folder = runfiles->Rlocation("happiness/web/site");
+  return std::filesystem::is_directory(folder) ? folder : "";
+}
+
+StopSignal::StopSignal() {
+  sigemptyset(&signals_);
+  sigaddset(&signals_, SIGTERM);
+  sigaddset(&signals_, SIGINT);
+  pthread_sigmask(SIG_BLOCK, &signals_, nullptr);
+}
+
+void StopSignal::Wait() {
+  int signal;
+  sigwait(&signals_, &signal);
+  pthread_sigmask(SIG_UNBLOCK, &signals_, nullptr);
+}
+
+}  // namespace bridge

@@ -1,0 +1,46 @@
+// Protobuf messages to JSON and back, for types known only at run time.
+
+#ifndef BRIDGE_TRANSCODE_JSON_CODEC_H_
+#define BRIDGE_TRANSCODE_JSON_CODEC_H_
+
+#include <google/protobuf/descriptor.h>
+#include <google/protobuf/util/type_resolver.h>
+#include <grpcpp/support/byte_buffer.h>
+
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "absl/status/statusor.h"
+
+namespace bridge {
+
+// Speaks proto3 JSON (lowerCamelCase names, int64 as strings; names as in the
+// proto are taken as well) for every type of one descriptor pool.
+//
+// Thread-safe. The pool must outlive the codec.
+class JsonCodec {
+ public:
+  explicit JsonCodec(const google::protobuf::DescriptorPool* pool);
+
+  // The message in `serialized` as JSON on one line. DATA_LOSS if it is not a
+  // message of that type.
+  absl::StatusOr<std::string> ToJson(const google::protobuf::Descriptor& type,
+                                     grpc::ByteBuffer serialized) const;
+
+  // A JSON object as a serialised message. INVALID_ARGUMENT, with the field's
+  // name where one is at fault: no JSON, an unknown field, a value that does
+  // not fit its field.
+  absl::StatusOr<std::string> FromJson(const google::protobuf::Descriptor& type,
+                                       std::string_view json) const;
+
+ private:
+  const std::unique_ptr<google::protobuf::util::TypeResolver> resolver_;
+};
+
+// A serialised message as gRPC carries it.
+grpc::ByteBuffer ToByteBuffer(std::string_view serialized);
+
+}  // namespace bridge
+
+#endif  // BRIDGE_TRANSCODE_JSON_CODEC_H_

@@ -1,0 +1,43 @@
+#include "bridge/transcode/json_text.h"
+
+#include <algorithm>
+#include <cstdint>
+
+#include "absl/strings/str_format.h"
+#include "bridge/transcode/utf8.h"
+
+namespace bridge {
+namespace {
+
+// The length of the character at the start of `text`, or 0 if it is not UTF-8.
+size_t CharacterLength(std::string_view text) {
+  for (size_t length = 1; length <= std::min<size_t>(4, text.size());
+       ++length) {
+    if (IsValidUtf8(text.substr(0, length))) return length;
+  }
+  return 0;
+}
+
+}  // namespace
+
+std::string JsonString(std::string_view text) {
+  std::string json = "\"";
+  while (!text.empty()) {
+    size_t length = CharacterLength(text);
+    auto byte = static_cast<uint8_t>(text[0]);
+    if (length == 0) {
+      json += "\uFFFD";
+      length = 1;
+    } else if (byte == '"' || byte == '\\') {
+      json += {'\\', text[0]};
+    } else if (byte < 0x20 || byte == 0x7F) {
+      json += absl::StrFormat("\\u%04x", byte);
+    } else {
+      json += text.substr(0, length);
+    }
+    text.remove_prefix(length);
+  }
+  return json + "\"";
+}
+
+}  // namespace bridge

@@ -1,0 +1,203 @@
+#include "bridge/upstream/catalog.h"
+
+#include <google/protobuf/unknown_field_set.h>
+
+#include <algorithm>
+#include <set>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "bridge/v1/stream_position.pb.h"
+#include "google/api/annotations.pb.h"
+
+namespace bridge {
+namespace {
+
+using google::protobuf::FieldDescriptor;
+using google::protobuf::FileDescriptorProto;
+using google::protobuf::FileDescriptorSet;
+using google::protobuf::MethodDescriptor;
+using google::protobuf::ServiceDescriptor;
+
+// Files in the order of their names, so that two answers that hold the same
+// compare equal.
+void SortByName(FileDescriptorSet* files) {
+  std::sort(files->mutable_file()->begin(), files->mutable_file()->end(),
+            [](const FileDescriptorProto& a, const FileDescriptorProto& b) {
+              return a.name() < b.name();
+            });
+}
+
+std::vector<std::string> AllServices(const FileDescriptorSet& files) {
+  std::vector<std::string> names;
+  for (const auto& file : files.file()) {
+    for (const auto& service : file.service()) {
+      names.push_back(absl::StrCat(
+          file.package(), file.package().empty() ? "" : ".", service.name()));
+    }
+  }
+  return names;
+}
+
+// The HTTP method and path of a rule, whichever of its fields says them.
+std::pair<std::string, std::string> Pattern(const google::api::HttpRule& rule) {
+  switch (rule.pattern_case()) {
+    case google::api::HttpRule::kGet:
+      return {"GET", rule.get()};
+    case google::api::HttpRule::kPut:
+      return {"PUT", rule.put()};
+    case google::api::HttpRule::kPost:
+      return {"POST", rule.post()};
+    case google::api::HttpRule::kDelete:
+      return {"DELETE", rule.delete_()};
+    case google::api::HttpRule::kPatch:
+      return {"PATCH", rule.patch()};
+    case google::api::HttpRule::kCustom:
+      return {rule.custom().kind(), rule.custom().path()};
+    case google::api::HttpRule::PATTERN_NOT_SET:
+      break;
+  }
+  return {};
+}
+
+}  // namespace
+
+bool Method::AsksForPosition(const std::string& request) const {
+  google::protobuf::UnknownFieldSet fields;
+  if (!fields.ParseFromString(request)) return false;
+  for (int i = 0; i < fields.field_count(); ++i) {
+    for (const FieldDescriptor* position : {after, backlog}) {
+      if (position != nullptr &&
+          position->number() == fields.field(i).number()) {
+        return true;
+      }
+    }
+  }
+  return false;
+}
+
+Catalog::Catalog(const FileDescriptorSet& files)
+    : fingerprint_(files.SerializeAsString()),
+      pool_(&database_),
+      codec_(&pool_) {
+  for (const FileDescriptorProto& file : files.file()) database_.Add(file);
+}
+
+absl::StatusOr<std::shared_ptr<const Catalog>> Catalog::Make(
+    FileDescriptorSet files, const std::vector<std::string>& services) {
+  SortByName(&files);
+  std::shared_ptr<Catalog> catalog(new Catalog(files));
+  absl::Status status =
+      catalog->AddServices(services.empty() ? AllServices(files) : services);
+  if (!status.ok()) return status;
+  std::stable_sort(catalog->bindings_.begin(), catalog->bindings_.end(),
+                   [](const Binding& a, const Binding& b) {
+                     return a.path.MoreSpecificThan(b.path);
+                   });
+  return catalog;
+}
+
+absl::Status Catalog::AddServices(const std::vector<std::string>& names) {
+  for (const std::string& name : names) {
+    const ServiceDescriptor* service = pool_.FindServiceByName(name);
+    if (service == nullptr) {
+      return absl::InvalidArgumentError(absl::StrCat(
+          "service ", name,
+          ": its definition, or one that it depends on, is missing or broken"));
+    }
+    for (int i = 0; i < service->method_count(); ++i) {
+      AddMethod(service->method(i));
+    }
+  }
+  if (methods_.empty()) return absl::NotFoundError("there are no services");
+  return absl::OkStatus();
+}
+
+void Catalog::AddMethod(const MethodDescriptor* descriptor) {
+  std::string path = absl::StrCat("/", descriptor->service()->full_name(), "/",
+                                  descriptor->name());
+  Method& method = methods_.emplace_back(Method{path, descriptor});
+  const auto& position =
+      descriptor->options().GetExtension(v1::stream_position);
+  method.after = method.input().FindFieldByName(position.after());
+  method.backlog = method.input().FindFieldByName(position.backlog());
+
+  // Every method is at its own name. Streams can be had by GET too, for the
+  // browser's WebSocket and EventSource know nothing else; a method that may
+  // change something can't, or any page could call it by a link.
+  (void)Bind("POST", path, "*", method);
+  if (descriptor->server_streaming() && !descriptor->client_streaming()) {
+    (void)Bind("GET", path, "", method);
+  }
+  AddHttpRules(method);
+}
+
+void Catalog::AddHttpRules(const Method& method) {
+  if (!method.descriptor->options().HasExtension(google::api::http)) return;
+  const auto& rule =
+      method.descriptor->options().GetExtension(google::api::http);
+  std::vector<const google::api::HttpRule*> rules = {&rule};
+  for (const auto& more : rule.additional_bindings()) rules.push_back(&more);
+  for (const google::api::HttpRule* one : rules) {
+    auto [http_method, path] = Pattern(*one);
+    absl::Status status = Bind(http_method, path, one->body(), method);
+    if (!status.ok()) {
+      warnings_.push_back(
+          absl::StrCat(method.path, ": its google.api.http rule ",
+                       "is left out: ", std::string(status.message())));
+    }
+  }
+}
+
+absl::Status Catalog::Bind(std::string_view http_method, std::string_view path,
+                           std::string_view body, const Method& method) {
+  auto parsed = PathTemplate::Parse(path);
+  if (!parsed.ok()) return parsed.status();
+  Body parsed_body;
+  if (body == "*") {
+    parsed_body.kind = Body::kWhole;
+  } else if (!body.empty()) {
+    const FieldDescriptor* field =
+        method.input().FindFieldByName(std::string(body));
+    if (field == nullptr || field->is_repeated() ||
+        field->message_type() == nullptr) {
+      return absl::InvalidArgumentError(absl::StrCat(
+          "body \"", std::string(body), "\" is not a message's field of ",
+          method.input().full_name()));
+    }
+    parsed_body = {Body::kField, field};
+  }
+  bindings_.push_back(
+      {std::string(http_method), *std::move(parsed), &method, parsed_body});
+  return absl::OkStatus();
+}
+
+absl::StatusOr<Route> Catalog::Find(std::string_view http_method,
+                                    std::string_view path) const {
+  for (const Binding& binding : bindings_) {
+    if (binding.http_method != http_method) continue;
+    auto bound = binding.path.Match(path);
+    if (bound.has_value()) {
+      return Route{binding.method, binding.body, *std::move(bound)};
+    }
+  }
+  std::string allowed = AllowedMethods(path);
+  if (allowed.empty()) {
+    return absl::NotFoundError(
+        absl::StrCat("nothing is at path ", std::string(path)));
+  }
+  return absl::UnimplementedError(absl::StrCat("path ", std::string(path),
+                                               " takes ", allowed, ", not ",
+                                               std::string(http_method)));
+}
+
+std::string Catalog::AllowedMethods(std::string_view path) const {
+  std::set<std::string> methods;
+  for (const Binding& binding : bindings_) {
+    if (binding.path.Match(path)) methods.insert(binding.http_method);
+  }
+  return absl::StrJoin(methods, ", ");
+}
+
+}  // namespace bridge

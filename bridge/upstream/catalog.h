@@ -1,0 +1,113 @@
+// What the upstream offers: its methods, the HTTP routes to them, and the types
+// that they speak.
+
+#ifndef BRIDGE_UPSTREAM_CATALOG_H_
+#define BRIDGE_UPSTREAM_CATALOG_H_
+
+#include <google/protobuf/descriptor.h>
+#include <google/protobuf/descriptor.pb.h>
+#include <google/protobuf/descriptor_database.h>
+
+#include <deque>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "bridge/transcode/json_codec.h"
+#include "bridge/transcode/path_template.h"
+#include "bridge/transcode/request.h"
+
+namespace bridge {
+
+// One method of the upstream. Lives as long as its catalog.
+struct Method {
+  std::string path;  // "/package.Service/Method"
+  const google::protobuf::MethodDescriptor* descriptor;
+
+  // The request's fields by which a stream starts at a position, from
+  // bridge.v1.stream_position; null where it has none.
+  const google::protobuf::FieldDescriptor* after = nullptr;
+  const google::protobuf::FieldDescriptor* backlog = nullptr;
+
+  const google::protobuf::Descriptor& input() const {
+    return *descriptor->input_type();
+  }
+  const google::protobuf::Descriptor& output() const {
+    return *descriptor->output_type();
+  }
+
+  // True if the serialised request asks for a position: its answer is for the
+  // one who asked, and not to be shared.
+  bool AsksForPosition(const std::string& request) const;
+};
+
+// What a request's HTTP method and path lead to.
+struct Route {
+  const Method* method = nullptr;
+  Body body;
+  std::vector<Parameter> bound;  // by the path
+};
+
+// Immutable, hence thread-safe. Shared by all who use a method of it, so that a
+// stream goes on with the types that it began with when the upstream changes.
+class Catalog {
+ public:
+  // Makes the catalog of all services in `files` that are named by `services`,
+  // or of all if that is empty. INVALID_ARGUMENT if the files do not fit
+  // together; NOT_FOUND if no service is among them. A google.api.http rule
+  // that can't be served is left out and told in warnings().
+  static absl::StatusOr<std::shared_ptr<const Catalog>> Make(
+      google::protobuf::FileDescriptorSet files,
+      const std::vector<std::string>& services = {});
+
+  Catalog(const Catalog&) = delete;
+  Catalog& operator=(const Catalog&) = delete;
+
+  // The route for an HTTP method ("GET") and a path (still encoded). NOT_FOUND
+  // if there is no such path; UNIMPLEMENTED if it is there for other HTTP
+  // methods: AllowedMethods tells them.
+  absl::StatusOr<Route> Find(std::string_view http_method,
+                             std::string_view path) const;
+
+  // "GET, POST": the HTTP methods for which a path has a route.
+  std::string AllowedMethods(std::string_view path) const;
+
+  const JsonCodec& codec() const { return codec_; }
+  const std::deque<Method>& methods() const { return methods_; }
+  const std::vector<std::string>& warnings() const { return warnings_; }
+
+  // True if `other` was made from the same files.
+  bool SameAs(const Catalog& other) const {
+    return fingerprint_ == other.fingerprint_;
+  }
+
+ private:
+  struct Binding {
+    std::string http_method;
+    PathTemplate path;
+    const Method* method;
+    Body body;
+  };
+
+  explicit Catalog(const google::protobuf::FileDescriptorSet& files);
+  absl::Status AddServices(const std::vector<std::string>& names);
+  void AddMethod(const google::protobuf::MethodDescriptor* descriptor);
+  void AddHttpRules(const Method& method);
+  absl::Status Bind(std::string_view http_method, std::string_view path,
+                    std::string_view body, const Method& method);
+
+  std::string fingerprint_;
+  google::protobuf::SimpleDescriptorDatabase database_;
+  google::protobuf::DescriptorPool pool_;
+  const JsonCodec codec_;
+  std::deque<Method> methods_;     // a deque: methods keep their addresses
+  std::vector<Binding> bindings_;  // the most specific first
+  std::vector<std::string> warnings_;
+};
+
+}  // namespace bridge
+
+#endif  // BRIDGE_UPSTREAM_CATALOG_H_

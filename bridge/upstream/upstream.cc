@@ -1,0 +1,175 @@
+#include "bridge/upstream/upstream.h"
+
+#include <grpcpp/create_channel.h>
+#include <grpcpp/security/credentials.h>
+#include <grpcpp/support/channel_arguments.h>
+#include <spdlog/spdlog.h>
+
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
+#include "absl/time/time.h"
+#include "bridge/upstream/reflection.h"
+
+namespace bridge {
+namespace {
+
+constexpr absl::Duration kLearnTimeout = absl::Seconds(10);
+constexpr absl::Duration kRetry = absl::Milliseconds(500);
+// How often a wait looks whether to stop.
+constexpr absl::Duration kLook = absl::Milliseconds(100);
+
+std::shared_ptr<grpc::Channel> MakeChannel(const Upstream::Options& options) {
+  if (options.in_process != nullptr) return options.in_process;
+  grpc::ChannelArguments arguments;
+  // An upstream that comes back is found again within a second or so.
+  arguments.SetInt(GRPC_ARG_INITIAL_RECONNECT_BACKOFF_MS, 100);
+  arguments.SetInt(GRPC_ARG_MIN_RECONNECT_BACKOFF_MS, 1000);
+  arguments.SetInt(GRPC_ARG_MAX_RECONNECT_BACKOFF_MS, 2000);
+  // One that vanished without a word is noticed.
+  arguments.SetInt(GRPC_ARG_KEEPALIVE_TIME_MS, 30'000);
+  arguments.SetInt(GRPC_ARG_KEEPALIVE_TIMEOUT_MS, 10'000);
+  arguments.SetUserAgentPrefix("happiness-bridge");
+  return grpc::CreateCustomChannel(
+      options.target, grpc::InsecureChannelCredentials(), arguments);
+}
+
+}  // namespace
+
+Upstream::Upstream(Options options)
+    : options_(std::move(options)),
+      channel_(MakeChannel(options_)),
+      caller_(channel_),
+      status_(absl::UnavailableError("the upstream has not been reached yet")) {
+}
+
+absl::StatusOr<std::unique_ptr<Upstream>> Upstream::Connect(Options options) {
+  std::unique_ptr<Upstream> upstream(new Upstream(std::move(options)));
+  const std::string& file = upstream->options_.descriptor_set;
+  if (!file.empty()) {
+    auto catalog = LearnFromFile(file);
+    if (!catalog.ok()) return catalog.status();
+    absl::MutexLock lock(&upstream->mutex_);
+    upstream->catalog_ = *std::move(catalog);
+  }
+  upstream->thread_ = std::thread([self = upstream.get()] { self->Run(); });
+  return upstream;
+}
+
+Upstream::~Upstream() {
+  {
+    absl::MutexLock lock(&mutex_);
+    stopping_ = true;
+  }
+  if (thread_.joinable()) thread_.join();
+}
+
+std::shared_ptr<const Catalog> Upstream::catalog() const {
+  absl::MutexLock lock(&mutex_);
+  return catalog_;
+}
+
+absl::Status Upstream::Ready() const {
+  absl::MutexLock lock(&mutex_);
+  return status_;
+}
+
+bool Upstream::stopping() const {
+  absl::MutexLock lock(&mutex_);
+  return stopping_;
+}
+
+void Upstream::Run() {
+  while (WaitConnected()) {
+    if (options_.descriptor_set.empty()) {
+      Learn();
+    } else {
+      SetStatus(absl::OkStatus());
+    }
+    if (Ready().ok()) {
+      WaitDisconnected();
+    } else {
+      Sleep(kRetry);
+    }
+  }
+}
+
+void Upstream::Learn() {
+  auto learned = LearnByReflection(&caller_, kLearnTimeout);
+  if (absl::IsUnimplemented(learned.status())) {
+    SetStatus(absl::UnavailableError(
+        "the upstream has no server reflection; start the bridge with "
+        "--descriptor_set=FILE"));
+    return;
+  }
+  if (!learned.ok()) {
+    SetStatus(absl::UnavailableError(
+        absl::StrCat("the upstream could not be asked what it offers: ",
+                     std::string(learned.status().message()))));
+    return;
+  }
+  std::shared_ptr<const Catalog> known = catalog();
+  if (known == nullptr || !known->SameAs(**learned)) {
+    spdlog::info("upstream offers {} methods{}", (*learned)->methods().size(),
+                 known == nullptr ? "" : ", others than before");
+    for (const std::string& warning : (*learned)->warnings()) {
+      spdlog::warn("{}", warning);
+    }
+    absl::MutexLock lock(&mutex_);
+    catalog_ = *std::move(learned);
+  }
+  SetStatus(absl::OkStatus());
+}
+
+void Upstream::SetStatus(const absl::Status& status) {
+  absl::MutexLock lock(&mutex_);
+  if (status == status_) return;
+  status_ = status;
+  if (status.ok()) {
+    spdlog::info("upstream is ready");
+  } else {
+    spdlog::warn("{}", std::string(status.message()));
+  }
+}
+
+// Returns false if it is time to stop.
+bool Upstream::WaitConnected() {
+  while (!stopping()) {
+    if (options_.in_process != nullptr) return true;
+    grpc_connectivity_state state = channel_->GetState(/*try_to_connect=*/true);
+    if (state == GRPC_CHANNEL_READY) return true;
+    if (state == GRPC_CHANNEL_TRANSIENT_FAILURE) {
+      SetStatus(absl::UnavailableError(
+          absl::StrCat("the upstream at ", options_.target,
+                       " can't be reached; trying again")));
+    }
+    channel_->WaitForStateChange(state,
+                                 absl::ToChronoTime(absl::Now() + kLook));
+  }
+  return false;
+}
+
+void Upstream::WaitDisconnected() {
+  if (options_.in_process != nullptr) {
+    absl::MutexLock lock(&mutex_);
+    mutex_.Await(absl::Condition(&stopping_));
+    return;
+  }
+  while (!stopping()) {
+    if (!channel_->WaitForStateChange(
+            GRPC_CHANNEL_READY, absl::ToChronoTime(absl::Now() + kLook))) {
+      continue;
+    }
+    SetStatus(absl::UnavailableError(
+        absl::StrCat("the upstream at ", options_.target, " is gone")));
+    return;
+  }
+}
+
+void Upstream::Sleep(absl::Duration duration) {
+  absl::MutexLock lock(&mutex_);
+  mutex_.AwaitWithTimeout(absl::Condition(&stopping_), duration);
+}
+
+}  // namespace bridge

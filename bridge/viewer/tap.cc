@@ -1,0 +1,54 @@
+#include "bridge/viewer/tap.h"
+
+#include <boost/asio/post.hpp>
+
+namespace bridge {
+
+std::shared_ptr<Tap> Tap::Open(std::shared_ptr<Feed> feed, RingLimits ring,
+                               boost::asio::io_context& shard,
+                               std::function<void()> on_unused) {
+  std::shared_ptr<Tap> tap(
+      new Tap(std::move(feed), ring, shard, std::move(on_unused)));
+  tap->ring_ = Ring(ring, tap->feed_->Subscribe(tap));
+  tap->TakeNews();
+  return tap;
+}
+
+uint64_t Tap::start() const {
+  if (feed_->paced_by_viewer() || ring_.empty()) return ring_.first();
+  return ring_.end() - 1;
+}
+
+void Tap::Leave(Watcher& watcher) {
+  watcher.unlink();
+  if (!watchers_.empty() || !subscribed_) return;
+  subscribed_ = false;
+  feed_->Unsubscribe(this);
+  on_unused_();
+}
+
+void Tap::Advance(uint64_t position) {
+  if (feed_->paced_by_viewer() && subscribed_) feed_->Advance(this, position);
+}
+
+void Tap::OnNews() {
+  boost::asio::post(shard_, [self = shared_from_this()] {
+    if (!self->subscribed_) return;
+    self->TakeNews();
+    auto& watchers = self->watchers_;
+    for (auto next = watchers.begin(); next != watchers.end();) {
+      // One that leaves unlinks itself, and itself only.
+      Watcher& watcher = *next++;
+      watcher.OnTap();
+    }
+  });
+}
+
+void Tap::TakeNews() {
+  Feed::News news = feed_->Take(this);
+  for (FramePtr& frame : news.frames) ring_.Push(std::move(frame));
+  phase_ = news.phase;
+  ending_ = std::move(news.ending);
+}
+
+}  // namespace bridge

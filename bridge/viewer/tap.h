@@ -1,0 +1,85 @@
+// A feed's place on one shard.
+
+#ifndef BRIDGE_VIEWER_TAP_H_
+#define BRIDGE_VIEWER_TAP_H_
+
+#include <boost/asio/io_context.hpp>
+#include <boost/intrusive/list.hpp>
+#include <functional>
+#include <memory>
+#include <utility>
+
+#include "bridge/feed/feed.h"
+#include "bridge/feed/ring.h"
+
+namespace bridge {
+
+// Someone who watches a tap: a cursor into its ring.
+class Watcher
+    : public boost::intrusive::list_base_hook<
+          boost::intrusive::link_mode<boost::intrusive::auto_unlink>> {
+ public:
+  virtual ~Watcher() = default;
+  // The tap has changed: has more frames, was accepted by the upstream, or has
+  // ended. May leave the tap.
+  virtual void OnTap() = 0;
+};
+
+// Holds the shard's own copy of the feed's ring (of pointers, the frames are
+// shared), so that its viewers send without a lock. However many they are, the
+// feed posts to the shard once.
+//
+// Used on its shard's thread alone, but for OnNews. Owned by its viewers, and
+// by what is posted.
+class Tap : public Feed::Subscriber, public std::enable_shared_from_this<Tap> {
+ public:
+  // Subscribes to `feed`, using up a reservation (see Hub::Open).
+  // `on_unused` is called when the last watcher has left.
+  static std::shared_ptr<Tap> Open(std::shared_ptr<Feed> feed, RingLimits ring,
+                                   boost::asio::io_context& shard,
+                                   std::function<void()> on_unused);
+
+  // Where one who joins now starts: at the newest frame if the feed is shared,
+  // at the oldest if it is private.
+  uint64_t start() const;
+
+  void Join(Watcher& watcher) { watchers_.push_back(watcher); }
+  void Leave(Watcher& watcher);
+
+  const Ring& ring() const { return ring_; }
+  // The upstream has accepted the call, as far as anybody knows.
+  bool open() const { return phase_ != Feed::Phase::kOpening; }
+  // Why there will be no more frames; null while there may be.
+  const Ending* ending() const {
+    return phase_ == Feed::Phase::kEnded ? &ending_ : nullptr;
+  }
+
+  // A watcher has sent all before `position`.
+  void Advance(uint64_t position);
+
+ private:
+  Tap(std::shared_ptr<Feed> feed, RingLimits ring,
+      boost::asio::io_context& shard, std::function<void()> on_unused)
+      : feed_(std::move(feed)),
+        shard_(shard),
+        on_unused_(std::move(on_unused)),
+        ring_(ring) {}
+
+  void OnNews() override;
+  void TakeNews();
+
+  const std::shared_ptr<Feed> feed_;
+  boost::asio::io_context& shard_;
+  const std::function<void()> on_unused_;
+
+  Ring ring_;
+  Feed::Phase phase_ = Feed::Phase::kOpening;
+  Ending ending_;
+  boost::intrusive::list<Watcher, boost::intrusive::constant_time_size<false>>
+      watchers_;
+  bool subscribed_ = true;
+};
+
+}  // namespace bridge
+
+#endif  // BRIDGE_VIEWER_TAP_H_

@@ -1,0 +1,72 @@
+// Coarse timers for very many viewers.
+
+#ifndef BRIDGE_VIEWER_TIMER_WHEEL_H_
+#define BRIDGE_VIEWER_TIMER_WHEEL_H_
+
+#include <algorithm>
+#include <array>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/intrusive/list.hpp>
+#include <chrono>
+#include <cstddef>
+
+namespace bridge {
+
+// Calls its members when they are due: a tick late at the most, and after 64
+// seconds at the latest, when they may ask again. One asio timer serves them
+// all; a member costs two pointers.
+//
+// Belongs to one shard, and is used on its thread alone.
+class TimerWheel {
+ public:
+  static constexpr std::chrono::milliseconds kTick{250};
+
+  // Something that is called when its time has come. Leaves the wheel when it
+  // is destroyed.
+  class Member
+      : public boost::intrusive::list_base_hook<
+            boost::intrusive::link_mode<boost::intrusive::auto_unlink>> {
+   public:
+    virtual ~Member() = default;
+    // No longer in the wheel, and may be destroyed by it.
+    virtual void OnDue() = 0;
+  };
+
+  explicit TimerWheel(boost::asio::io_context& io) : timer_(io) { Tick(); }
+
+  // Calls `member` after `delay`. It must not be in the wheel already; to move
+  // it, `unlink` it first.
+  void Add(Member& member, std::chrono::milliseconds delay) {
+    auto ticks = static_cast<size_t>(std::max<int64_t>(1, delay / kTick + 1));
+    slots_[(now_ + std::min(ticks, kSlots - 1)) % kSlots].push_back(member);
+  }
+
+ private:
+  static constexpr size_t kSlots = 256;
+  using Slot =
+      boost::intrusive::list<Member,
+                             boost::intrusive::constant_time_size<false>>;
+
+  void Tick() {
+    timer_.expires_after(kTick);
+    timer_.async_wait([this](auto error) {
+      if (error) return;
+      Slot& due = slots_[++now_ % kSlots];
+      while (!due.empty()) {
+        Member& member = due.front();
+        due.pop_front();
+        member.OnDue();
+      }
+      Tick();
+    });
+  }
+
+  boost::asio::steady_timer timer_;
+  size_t now_ = 0;
+  std::array<Slot, kSlots> slots_;
+};
+
+}  // namespace bridge
+
+#endif  // BRIDGE_VIEWER_TIMER_WHEEL_H_

@@ -1,0 +1,75 @@
+// Reads what a browser sends over a WebSocket.
+
+#ifndef BRIDGE_VIEWER_WEBSOCKET_READER_H_
+#define BRIDGE_VIEWER_WEBSOCKET_READER_H_
+
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <string_view>
+
+#include "bridge/endings.h"
+#include "bridge/feed/wire.h"
+#include "bridge/transcode/utf8.h"
+
+namespace bridge {
+
+// The receiving side of RFC 6455 for a server whose clients only watch: checks
+// every rule for what they send, hands on control frames, and drops the
+// content of messages as it passes. Does no input or output; bytes may come in
+// pieces of any size.
+//
+// Takes less than 200 bytes, and holds no message: of a control frame only, it
+// keeps the payload.
+class WebSocketReader {
+ public:
+  struct Limits {
+    uint64_t message_bytes = 4096;
+  };
+
+  // What the client says beside messages. Payloads live during the call.
+  class Listener {
+   public:
+    virtual ~Listener() = default;
+    virtual void OnPing(std::string_view payload) = 0;
+    virtual void OnPong() = 0;
+    // The last thing heard. `code` is 1005 if the client gave none.
+    virtual void OnClose(uint16_t code) = 0;
+  };
+
+  explicit WebSocketReader(Limits limits) : limits_(limits) {}
+
+  // Takes the next bytes. A reason means that they break a rule and the
+  // connection must be closed for it; nothing may be read after that, nor after
+  // a close frame.
+  std::optional<Reason> Read(std::string_view bytes, Listener& listener);
+
+ private:
+  enum class State : uint8_t { kHeader, kPayload, kClosed };
+
+  std::optional<Reason> ReadHeader();
+  std::optional<Reason> CheckOpcode(bool fin);
+  std::optional<Reason> ReadPayload(std::string_view bytes);
+  std::optional<Reason> EndFrame(Listener& listener);
+  std::optional<Reason> EndClose(Listener& listener);
+  bool is_control() const { return static_cast<uint8_t>(opcode_) >= 8; }
+
+  Limits limits_;
+  State state_ = State::kHeader;
+  Opcode opcode_ = Opcode::kContinuation;  // of the frame
+  bool fin_ = false;
+  bool in_message_ = false;  // between the frames of a fragmented one
+
+  uint8_t header_size_ = 0;
+  std::array<uint8_t, 14> header_;
+  std::array<uint8_t, 4> mask_;
+  uint64_t payload_read_ = 0;
+  uint64_t payload_size_ = 0;
+  uint64_t message_size_ = 0;
+  Utf8Validator text_;
+  std::array<char, 125> control_;
+};
+
+}  // namespace bridge
+
+#endif  // BRIDGE_VIEWER_WEBSOCKET_READER_H_
