@@ -1,6 +1,6 @@
 """C++ code and descriptor sets from .proto files, made by the system's protoc."""
 
-_Protos = provider(
+_ProtosInfo = provider(
     doc = "A library's .proto files and those that they import.",
     fields = {
         "files": "The files.",
@@ -28,8 +28,8 @@ def _protoc_impl(ctx):
             sources.append(ctx.actions.declare_file(stem + suffix + ".cc"))
     descriptors = ctx.actions.declare_file(ctx.label.name[:-len("_protoc")] + ".binpb")
 
-    deps = [dep[_Protos] for dep in ctx.attr.deps]
-    protos = _Protos(
+    deps = [dep[_ProtosInfo] for dep in ctx.attr.deps]
+    protos = _ProtosInfo(
         files = depset(ctx.files.srcs, transitive = [dep.files for dep in deps]),
         roots = depset(own_roots.keys(), transitive = [dep.roots for dep in deps]),
     )
@@ -61,7 +61,7 @@ def _protoc_impl(ctx):
 _protoc = rule(
     implementation = _protoc_impl,
     attrs = {
-        "deps": attr.label_list(providers = [_Protos]),
+        "deps": attr.label_list(providers = [_ProtosInfo]),
         "grpc": attr.bool(),
         "root": attr.string(),
         "srcs": attr.label_list(allow_files = [".proto"], mandatory = True),
