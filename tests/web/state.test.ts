@@ -1,0 +1,87 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import type { Reading } from "../../web/src/reading";
+import { MEMORY_MS } from "../../web/src/series";
+import { addReading, emptyState, forgetOld, forgetPosition, MAX_IDS, MAX_PLACES } from "../../web/src/state";
+
+const NOW = 1_700_000_000_000;
+
+function reading(sequence: number, more: Partial<Reading> = {}): Reading {
+  return { sequence, id: `id-${sequence}`, time: NOW, place: "Kyiv", happiness: 5, source: "web", ...more };
+}
+
+test("the last sequence is where the stream resumes", () => {
+  const state = emptyState();
+  addReading(state, reading(7), NOW);
+  addReading(state, reading(8), NOW);
+  assert.equal(state.lastSequence, 8);
+});
+
+test("a reading that was here before counts once, and the stream still moves on", () => {
+  const state = emptyState();
+  assert.equal(addReading(state, reading(1), NOW), true);
+  assert.equal(addReading(state, reading(2, { id: "id-1" }), NOW), false);
+  assert.equal(state.world.mean(0, Infinity).count, 1);
+  assert.equal(state.lastSequence, 2);
+});
+
+test("after a cut or replaced log the stream starts anew, and nothing seen is lost or doubled", () => {
+  const state = emptyState();
+  for (let i = 1; i <= 5; i++) addReading(state, reading(i), NOW);
+  forgetPosition(state);
+  assert.equal(state.lastSequence, 0);
+  addReading(state, reading(1, { id: "id-5" }), NOW);
+  addReading(state, reading(2, { id: "new" }), NOW);
+  assert.equal(state.world.mean(0, Infinity).count, 6);
+  assert.equal(state.lastSequence, 2);
+});
+
+test("a reading of 0 counts as 0", () => {
+  const state = emptyState();
+  addReading(state, reading(1, { happiness: 0 }), NOW);
+  addReading(state, reading(2, { happiness: 4 }), NOW);
+  assert.deepEqual(state.world.mean(0, Infinity), { mean: 2, count: 2 });
+});
+
+test("the latest reading of a place is the one felt last, not the one that came last", () => {
+  const state = emptyState();
+  addReading(state, reading(1, { happiness: 9 }), NOW);
+  addReading(state, reading(2, { happiness: 1, time: NOW - 5_000 }), NOW);
+  assert.equal(state.places.get("Kyiv")?.latest.happiness, 9);
+  assert.equal(state.latestTime, NOW);
+});
+
+test("a reading from before the page's memory makes its place known, and no line", () => {
+  const state = emptyState();
+  addReading(state, reading(1, { time: NOW - MEMORY_MS - 1 }), NOW);
+  assert.equal(state.places.get("Kyiv")?.series.size, 0);
+  assert.equal(state.world.size, 0);
+});
+
+test("what is older than the page's memory is forgotten", () => {
+  const state = emptyState();
+  addReading(state, reading(1), NOW);
+  forgetOld(state, NOW + MEMORY_MS + 1_000);
+  assert.equal(state.world.size, 0);
+  assert.equal(state.places.get("Kyiv")?.series.size, 0);
+});
+
+test("ids are remembered up to the bound", () => {
+  const state = emptyState();
+  for (let i = 1; i <= MAX_IDS + 10; i++) addReading(state, reading(i), NOW);
+  assert.equal(state.ids.size, MAX_IDS);
+  assert.ok(!state.ids.has("id-10"));
+  assert.ok(state.ids.has("id-11"));
+});
+
+test("places are remembered up to the bound: the longest unheard goes", () => {
+  const state = emptyState();
+  for (let i = 0; i < MAX_PLACES; i++) {
+    addReading(state, reading(i + 1, { place: `place ${i}`, time: NOW + i }), NOW);
+  }
+  addReading(state, reading(MAX_PLACES + 1, { place: "place 0", time: NOW + MAX_PLACES }), NOW);
+  addReading(state, reading(MAX_PLACES + 2, { place: "new", time: NOW + MAX_PLACES }), NOW);
+  assert.equal(state.places.size, MAX_PLACES);
+  assert.ok(state.places.has("new") && state.places.has("place 0"));
+  assert.ok(!state.places.has("place 1"));
+});

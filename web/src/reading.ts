@@ -1,0 +1,81 @@
+// What the stream carries, as this page uses it: the JSON of
+// happiness.v1.Reading, and the error that may end a stream. Two small shapes
+// by hand rather than generated types: whatever comes off the wire has to be
+// checked anyway, and the check yields the type.
+
+/** One reading, as it was recorded. */
+export interface Reading {
+  /** The reading's number in the log, from 1. int64 on the wire; a number here
+   * is exact up to 2^53, which a log reaches after 285,000 years of 1,000 a second. */
+  readonly sequence: number;
+  readonly id: string;
+  /** When it was felt, in milliseconds since 1970. */
+  readonly time: number;
+  readonly place: string;
+  /** 0 to 10. */
+  readonly happiness: number;
+  readonly source: string;
+}
+
+/** How the service or the bridge says that something failed. */
+export interface ServiceError {
+  readonly code: number;
+  /** The canonical name: "OUT_OF_RANGE". */
+  readonly status: string;
+  readonly message: string;
+}
+
+/** One frame of the stream. */
+export type Frame =
+  | { readonly kind: "reading"; readonly reading: Reading }
+  | { readonly kind: "error"; readonly error: ServiceError };
+
+type Json = Readonly<Record<string, unknown>>;
+
+function isObject(value: unknown): value is Json {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+function text(value: unknown): string {
+  return typeof value === "string" ? value : "";
+}
+
+/** Reads a Reading out of its JSON; undefined for anything else. A happiness of
+ * 0 is a reading like any other, one without happiness is none. */
+export function readingFromJson(json: unknown): Reading | undefined {
+  if (!isObject(json)) return undefined;
+  const { happiness, place } = json;
+  if (typeof happiness !== "number" || !(happiness >= 0 && happiness <= 10)) return undefined;
+  if (typeof place !== "string" || place === "") return undefined;
+  const sequence = Number(json.sequence);
+  if (!Number.isInteger(sequence) || sequence < 1) return undefined;
+  const time = Date.parse(text(json.observeTime));
+  if (Number.isNaN(time)) return undefined;
+  return { sequence, id: text(json.readingId), time, place, happiness, source: text(json.source) };
+}
+
+/** Reads `{"error": {code, status, message}}`; undefined for anything else. */
+export function errorFromJson(json: unknown): ServiceError | undefined {
+  if (!isObject(json) || !isObject(json.error)) return undefined;
+  const { code, status, message } = json.error;
+  return { code: typeof code === "number" ? code : 0, status: text(status), message: text(message) };
+}
+
+/** Parses JSON; undefined where it is none. */
+export function parseJson(data: unknown): unknown {
+  if (typeof data !== "string") return undefined;
+  try {
+    return JSON.parse(data) as unknown;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Reads one frame of the stream; undefined for one that this page doesn't know. */
+export function parseFrame(data: unknown): Frame | undefined {
+  const json = parseJson(data);
+  const error = errorFromJson(json);
+  if (error) return { kind: "error", error };
+  const reading = readingFromJson(json);
+  return reading && { kind: "reading", reading };
+}

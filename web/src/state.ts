@@ -1,0 +1,84 @@
+// Everything the page knows of the readings. Deterministic functions over one
+// State: they know no DOM, no socket and no clock. They change the State in
+// place, because a stream of thousands a second must not copy it each time.
+
+import type { Reading } from "./reading";
+import { MEMORY_MS, Series } from "./series";
+
+/** More places than this are not remembered: the longest unheard goes first. */
+export const MAX_PLACES = 2_000;
+
+/** How many of the latest reading ids are remembered, to count each once when a
+ * backlog overlaps with what is here already. More than any backlog asked for. */
+export const MAX_IDS = 4_096;
+
+export interface Place {
+  readonly name: string;
+  readonly series: Series;
+  /** The latest reading, by when it was felt. */
+  latest: Reading;
+}
+
+export interface State {
+  readonly world: Series;
+  readonly places: Map<string, Place>;
+  readonly ids: Set<string>;
+  /** The last sequence number seen: where to resume; 0 for nowhere. */
+  lastSequence: number;
+  /** When the latest reading was felt; 0 if there is none. */
+  latestTime: number;
+}
+
+export function emptyState(): State {
+  return { world: new Series(), places: new Map(), ids: new Set(), lastSequence: 0, latestTime: 0 };
+}
+
+/** Takes in a reading. Returns false for one that was here before. */
+export function addReading(state: State, reading: Reading, now: number): boolean {
+  state.lastSequence = Math.max(state.lastSequence, reading.sequence);
+  if (reading.id !== "" && !rememberId(state.ids, reading.id)) return false;
+  state.latestTime = Math.max(state.latestTime, reading.time);
+  const place = findPlace(state.places, reading);
+  if (reading.time >= place.latest.time) place.latest = reading;
+  if (reading.time > now - MEMORY_MS) {
+    state.world.add(reading.time, reading.happiness);
+    place.series.add(reading.time, reading.happiness);
+  }
+  return true;
+}
+
+/** The log was cut or replaced: the next stream starts with a backlog. What was
+ * seen stays. */
+export function forgetPosition(state: State): void {
+  state.lastSequence = 0;
+}
+
+/** Forgets what is older than the page's memory. */
+export function forgetOld(state: State, now: number): void {
+  state.world.trim(now - MEMORY_MS);
+  for (const place of state.places.values()) place.series.trim(now - MEMORY_MS);
+}
+
+function rememberId(ids: Set<string>, id: string): boolean {
+  if (ids.has(id)) return false;
+  ids.add(id);
+  if (ids.size > MAX_IDS) ids.delete(ids.values().next().value as string);
+  return true;
+}
+
+function findPlace(places: Map<string, Place>, reading: Reading): Place {
+  const known = places.get(reading.place);
+  if (known) return known;
+  if (places.size >= MAX_PLACES) places.delete(longestUnheard(places));
+  const place = { name: reading.place, series: new Series(), latest: reading };
+  places.set(place.name, place);
+  return place;
+}
+
+function longestUnheard(places: Map<string, Place>): string {
+  let unheard: Place | undefined;
+  for (const place of places.values()) {
+    if (!unheard || place.latest.time < unheard.latest.time) unheard = place;
+  }
+  return unheard?.name ?? "";
+}

@@ -1,0 +1,121 @@
+// The places, unhappiest first. Only the rows in sight are in the document, so
+// that a thousand places cost what a screenful does.
+
+import { strings } from "../strings";
+import type { PlaceRow } from "../summary";
+import { byId, html, setText } from "./dom";
+import { PlaceRowView } from "./place_row";
+
+/** So few rows are all there: find-in-page and printing find them. */
+const ALL_ROWS = 60;
+
+/** Rows beyond the edges of what is in sight, for a smooth scroll. */
+const OVERSCAN = 4;
+
+/** Moves an element without ending its transitions, where the browser can. */
+type Movable = Element & { moveBefore?: (node: Element, child: Element | null) => void };
+
+export class PlacesView {
+  private readonly count = html("span", "card-note");
+  private readonly empty = html("p", "places-empty", strings.places.empty);
+  private readonly list = html("ol", "places-list");
+  private readonly scroller = html("div", "places-scroller", this.list);
+  private readonly views = new Map<string, PlaceRowView>();
+  private rows: readonly PlaceRow[] = [];
+  private now = 0;
+  private height = 1;
+
+  constructor() {
+    const title = html("h2", "", strings.places.title);
+    byId("places").append(html("div", "card-head", title, this.count), this.empty, this.scroller);
+    // A box that scrolls must be reachable by keyboard.
+    this.scroller.tabIndex = 0;
+    this.scroller.setAttribute("role", "region");
+    this.scroller.setAttribute("aria-label", strings.places.title);
+    const redraw = (): void => this.draw();
+    this.scroller.addEventListener("scroll", redraw, { passive: true });
+    addEventListener("scroll", redraw, { passive: true });
+    addEventListener("resize", redraw);
+  }
+
+  /** Calls back with the place under the pointer, or undefined. */
+  onHover(listener: (place: string | undefined) => void): void {
+    this.list.addEventListener("pointerover", (event) => {
+      const row = (event.target as Element).closest<HTMLElement>("[data-place]");
+      listener(row?.dataset.place);
+    });
+    this.list.addEventListener("pointerleave", () => listener(undefined));
+  }
+
+  show(rows: readonly PlaceRow[], now: number): void {
+    this.rows = rows;
+    this.now = now;
+    setText(this.count, rows.length > 0 ? strings.places.count(rows.length) : "");
+    this.empty.hidden = rows.length > 0;
+    this.draw();
+  }
+
+  private draw(): void {
+    if (this.rows.length === 0) return;
+    this.measure();
+    const [first, last] = this.inSight();
+
+    const kept = new Set<string>();
+    let previous: Element | null = null;
+    for (let i = first; i < last; i++) {
+      const row = this.rows[i]!;
+      const name = row.place.name;
+      kept.add(name);
+      const view = this.views.get(name) ?? this.addRow(name);
+      this.putAfter(view.element, previous);
+      view.moveTo(i * this.height);
+      view.show(row, i, this.rows.length, this.now);
+      previous = view.element;
+    }
+    for (const [name, view] of this.views) {
+      if (kept.has(name)) continue;
+      view.element.remove();
+      this.views.delete(name);
+    }
+  }
+
+  /** A few places share the whole height; from then on rows are as the style
+   * sheet has them. */
+  private measure(): void {
+    const style = getComputedStyle(this.scroller);
+    const lowest = parseFloat(style.getPropertyValue("--row-low"));
+    const highest = parseFloat(style.getPropertyValue("--row-high"));
+    const room = style.overflowY === "auto" ? this.scroller.clientHeight / this.rows.length : 0;
+    this.height = Math.floor(Math.min(highest, Math.max(lowest, room)));
+    this.list.style.setProperty("--row", `${this.height}px`);
+    this.list.style.height = `${this.rows.length * this.height}px`;
+  }
+
+  /** The rows that the scroller and the window both show. */
+  private inSight(): [number, number] {
+    if (this.rows.length <= ALL_ROWS) return [0, this.rows.length];
+    const box = this.scroller.getBoundingClientRect();
+    const top = this.list.getBoundingClientRect().top;
+    const from = Math.max(box.top, 0) - top;
+    const to = Math.min(box.bottom, innerHeight) - top;
+    const first = Math.max(0, Math.floor(from / this.height) - OVERSCAN);
+    const last = Math.min(this.rows.length, Math.ceil(to / this.height) + OVERSCAN);
+    return [first, Math.max(first, last)];
+  }
+
+  private addRow(name: string): PlaceRowView {
+    const view = new PlaceRowView(name);
+    this.views.set(name, view);
+    return view;
+  }
+
+  /** Readers and the Tab key follow the document: it keeps the list's order,
+   * while the rows glide to where they belong. */
+  private putAfter(element: Element, previous: Element | null): void {
+    const next = previous ? previous.nextElementSibling : this.list.firstElementChild;
+    if (next === element) return;
+    const list: Movable = this.list;
+    if (element.parentElement && list.moveBefore) list.moveBefore(element, next);
+    else list.insertBefore(element, next);
+  }
+}

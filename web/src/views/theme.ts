@@ -1,0 +1,26 @@
+// The colours of the style sheet, for what is drawn on a canvas.
+
+export interface Theme {
+  readonly ink: string;
+  readonly soft: string;
+  readonly line: string;
+  readonly card: string;
+  readonly font: string;
+}
+
+export function readTheme(): Theme {
+  const style = getComputedStyle(document.body);
+  const value = (name: string): string => style.getPropertyValue(name).trim();
+  return {
+    ink: value("--ink"),
+    soft: value("--soft"),
+    line: value("--line"),
+    card: value("--card"),
+    font: style.fontFamily,
+  };
+}
+
+/** Calls back when the reader's system turns from light to dark or back. */
+export function onThemeChange(listener: () => void): void {
+  matchMedia("(prefers-color-scheme: dark)").addEventListener("change", listener);
+}
