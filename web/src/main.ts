@@ -2,6 +2,7 @@
 
 import { sendDraft, streamUrl } from "./api";
 import { Connection, type Status } from "./connection";
+import { startOf } from "./lines";
 import { parseFrame } from "./reading";
 import { Schedule } from "./schedule";
 import { addReading, emptyState, forgetOld, forgetPosition } from "./state";
@@ -50,12 +51,13 @@ const drawing = new Schedule(DRAW_INTERVAL_MS, () => {
   const trusted = status.kind === "live" || now - lastLive < TRUST_MS;
   views.status.show(status, state.latestTime, now);
   views.now.show(level, status, failures, trusted, now);
-  views.places.show(rows, now);
+  views.places.show(rows, startOf(state.world.start, now), now);
+  document.body.classList.toggle("is-lost", !trusted);
   views.announcer.hear(level, rows);
 });
 const charting = new Schedule(CHART_INTERVAL_MS, () => {
   const now = Date.now();
-  views.chart.show(placeRows(state, now), state.world.start, now);
+  views.chart.show(placeRows(state, now), startOf(state.world.start, now), now);
 });
 
 const connection = new Connection({

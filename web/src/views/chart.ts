@@ -1,7 +1,7 @@
 // A live line for each place.
 
 import uPlot from "uplot";
-import { chooseLines, lineOf, lonely, startOf, stepsAt, MAX_LOUD, UNHAPPIEST, type Lines, type Steps } from "../lines";
+import { chooseLines, lineOf, lonely, stepsAt, MAX_LOUD, UNHAPPIEST, type Lines, type Steps } from "../lines";
 import { lineColourOf } from "../scale";
 import type { Line } from "../series";
 import { strings } from "../strings";
@@ -11,7 +11,7 @@ import { byId, html, setText } from "./dom";
 import { onThemeChange, readTheme } from "./theme";
 
 /** From this width on the labels get their full room. */
-const WIDE_PX = 560;
+const WIDE_PX = 480;
 
 export class ChartView {
   private readonly title = html("h2");
@@ -23,7 +23,7 @@ export class ChartView {
   private lines: Lines = { loud: [], quiet: [] };
   private drawn: Line[] = [];
   private steps: Steps = stepsAt(0);
-  private start = 0;
+  private since = 0;
   private now = 0;
   /** The place that the reader points at, in the list or in the chart. */
   private listed: string | undefined;
@@ -41,11 +41,11 @@ export class ChartView {
     });
   }
 
-  /** @param since when the first reading was felt; undefined if there is none */
-  show(rows: readonly PlaceRow[], since: number | undefined, now: number): void {
+  /** @param since where the chart begins */
+  show(rows: readonly PlaceRow[], since: number, now: number): void {
     this.rows = rows;
     this.now = now;
-    this.start = startOf(since, now);
+    this.since = since;
     this.lines = chooseLines(rows, this.listed);
     this.steps = stepsAt(now);
     this.drawn = this.lines.loud.map((row) => lineOf(row, this.steps));
@@ -62,7 +62,7 @@ export class ChartView {
   focus(place: string | undefined): void {
     if (place === this.listed) return;
     this.listed = place;
-    this.show(this.rows, this.start, this.now);
+    this.show(this.rows, this.since, this.now);
   }
 
   private empty(): Line[] {
@@ -122,7 +122,7 @@ export class ChartView {
       },
       focus: { alpha: 1 },
       scales: {
-        x: { time: true, range: () => [this.start / 1_000, this.now / 1_000] },
+        x: { time: true, range: () => [this.since / 1_000, this.now / 1_000] },
         y: { range: [0, 10] },
       },
       axes: [

@@ -1,6 +1,5 @@
 // One row of the list of places.
 
-import { MEMORY_MS } from "../series";
 import { sparkPath } from "../spark";
 import { strings } from "../strings";
 import type { PlaceRow } from "../summary";
@@ -10,7 +9,6 @@ import { FaceView } from "./face";
 const SPARK_WIDTH = 80;
 const SPARK_HEIGHT = 22;
 const SPARK_STEPS = 45;
-const SPARK_STEP_MS = MEMORY_MS / SPARK_STEPS;
 
 export class PlaceRowView {
   private readonly face = new FaceView(6);
@@ -31,7 +29,7 @@ export class PlaceRowView {
     this.element.append(this.face.element, this.name, spark, this.level, this.count);
   }
 
-  show(row: PlaceRow, rank: number, of: number, now: number): void {
+  show(row: PlaceRow, rank: number, of: number, since: number, now: number): void {
     const { element } = this;
     const { places } = strings;
     element.setAttribute("aria-posinset", String(rank + 1));
@@ -42,8 +40,10 @@ export class PlaceRowView {
     const silence = now - row.latestTime;
     setText(this.count, row.stale ? places.silent(silence) : places.readings(row.count));
     this.count.title = row.stale ? places.silentTitle(silence) : places.readingsTitle(row.count);
-    const start = Math.floor((now - MEMORY_MS) / SPARK_STEP_MS + 1) * SPARK_STEP_MS;
-    const path = sparkPath(row.place.series.line(start, SPARK_STEP_MS, SPARK_STEPS), SPARK_WIDTH, SPARK_HEIGHT);
+    // Steps stand still while time moves on: a moving one would change its mean.
+    const step = Math.ceil((now - since) / SPARK_STEPS / 1_000) * 1_000;
+    const start = Math.floor(now / step + 1 - SPARK_STEPS) * step;
+    const path = sparkPath(row.place.series.line(start, step, SPARK_STEPS), SPARK_WIDTH, SPARK_HEIGHT);
     if (this.line.getAttribute("d") !== path) this.line.setAttribute("d", path);
   }
 

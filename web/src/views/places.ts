@@ -22,6 +22,7 @@ export class PlacesView {
   private readonly scroller = html("div", "places-scroller", this.list);
   private readonly views = new Map<string, PlaceRowView>();
   private rows: readonly PlaceRow[] = [];
+  private since = 0;
   private now = 0;
   private height = 1;
 
@@ -47,8 +48,10 @@ export class PlacesView {
     this.list.addEventListener("pointerleave", () => listener(undefined));
   }
 
-  show(rows: readonly PlaceRow[], now: number): void {
+  /** @param since where the sparklines begin */
+  show(rows: readonly PlaceRow[], since: number, now: number): void {
     this.rows = rows;
+    this.since = since;
     this.now = now;
     setText(this.count, rows.length > 0 ? strings.places.count(rows.length) : "");
     this.empty.hidden = rows.length > 0;
@@ -69,7 +72,7 @@ export class PlacesView {
       const view = this.views.get(name) ?? this.addRow(name);
       this.putAfter(view.element, previous);
       view.moveTo(i * this.height);
-      view.show(row, i, this.rows.length, this.now);
+      view.show(row, i, this.rows.length, this.since, this.now);
       previous = view.element;
     }
     for (const [name, view] of this.views) {
