@@ -2,14 +2,8 @@
 
 #include <random>
 #include <string>
-#include <vector>
 
-#include "absl/flags/declare.h"
 #include "absl/flags/flag.h"
-#include "absl/flags/parse.h"
-#include "absl/flags/usage.h"
-#include "absl/flags/usage_config.h"
-#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "bridge/flags.h"
 #include "service/cities.h"
@@ -31,36 +25,15 @@ ABSL_FLAG(int, max_streams, 10000,
           "How many StreamReadings and RecordReadings calls may be open at a "
           "time.");
 
-ABSL_DECLARE_FLAG(std::string, address);
-
 namespace happiness {
 namespace {
 
 constexpr int kMaxPort = 65'535;
 
-constexpr char kUsage[] =
-    "Happiness: records readings of how happy people are, by place, and "
-    "streams "
-    "them live over gRPC, WebSocket, SSE and JSON.\n\n"
-    "  service [flags]\n\n"
-    "Readings are kept in memory: the latest 65,536, until the process ends.";
-
 absl::Status CheckRange(const char* flag, int value, int min, int max) {
   if (value >= min && value <= max) return absl::OkStatus();
   return absl::InvalidArgumentError(absl::StrCat(
       "--", flag, "=", value, ": must be from ", min, " to ", max));
-}
-
-void ConfigureHelp() {
-  absl::SetProgramUsageMessage(kUsage);
-  absl::FlagsUsageConfig config;
-  // By default --help shows the flags of main.cc alone.
-  config.contains_help_flags = [](absl::string_view file) {
-    return absl::EndsWith(file, "service/flags.cc") ||
-           absl::EndsWith(file, "bridge/flags.cc");
-  };
-  config.contains_helpshort_flags = config.contains_help_flags;
-  absl::SetFlagsUsageConfig(config);
 }
 
 absl::StatusOr<std::optional<SimulatorOptions>> SimulatorFromFlags() {
@@ -87,14 +60,7 @@ absl::StatusOr<std::optional<SimulatorOptions>> SimulatorFromFlags() {
 
 }  // namespace
 
-absl::StatusOr<ServiceFlags> ParseFlags(int argc, char** argv) {
-  ConfigureHelp();
-  const std::vector<char*> rest = absl::ParseCommandLine(argc, argv);
-  if (rest.size() > 1) {
-    return absl::InvalidArgumentError(
-        absl::StrCat("unexpected argument \"", rest[1],
-                     "\"; everything is a flag, see --help"));
-  }
+absl::StatusOr<ServiceFlags> OptionsFromFlags() {
   ServiceFlags flags;
   flags.bridge = absl::GetFlag(FLAGS_bridge);
   flags.server.address = absl::GetFlag(FLAGS_address);

@@ -18,11 +18,9 @@ struct ServiceFlags {
   bool bridge = true;
 };
 
-// Parses the command line. Prints one line to standard error and exits with 1
-// if it has an unknown flag or a value that can't be parsed; serves --help.
-// Otherwise INVALID_ARGUMENT, for a person to read, if a value is out of range
-// or if there is an argument that is not a flag.
-absl::StatusOr<ServiceFlags> ParseFlags(int argc, char** argv);
+// What the command line, which must have been parsed, says. INVALID_ARGUMENT
+// names the flag whose value is out of range.
+absl::StatusOr<ServiceFlags> OptionsFromFlags();
 
 }  // namespace happiness
 

@@ -3,7 +3,6 @@
 #include <google/protobuf/stubs/logging.h>
 #include <grpc/support/log.h>
 #include <spdlog/cfg/env.h>
-#include <spdlog/sinks/stdout_color_sinks.h>
 #include <spdlog/spdlog.h>
 
 #include <string>
@@ -23,7 +22,6 @@ void LogFromGrpc(gpr_log_func_args* args) {
 }  // namespace
 
 void SetUpLogging() {
-  spdlog::set_default_logger(spdlog::stderr_color_mt("happiness"));
   spdlog::cfg::load_env_levels();
   google::protobuf::SetLogHandler(&LogFromProtobuf);
   gpr_set_log_function(&LogFromGrpc);

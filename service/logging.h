@@ -3,13 +3,11 @@
 
 namespace happiness {
 
-// Sends everything that is logged, by us and by the libraries, to standard
-// error through spdlog, so that standard output has the addresses alone. What
-// gRPC and Protobuf have to say about a request that is at fault is for
-// debugging only: the client gets a status. SPDLOG_LEVEL=debug in the
-// environment shows it.
+// Lets the libraries log through spdlog, as we do. What gRPC and Protobuf have
+// to say about a request that is at fault is for debugging only: the client
+// gets a status. SPDLOG_LEVEL=debug in the environment shows it.
 //
-// Call it first in main().
+// Call it when spdlog has its default logger, before gRPC is used.
 void SetUpLogging();
 
 }  // namespace happiness

@@ -3,75 +3,91 @@
 
 #include <spdlog/spdlog.h>
 
-#include <iostream>
+#include <cstdio>
 #include <memory>
 #include <optional>
+#include <string>
 #include <utility>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "bridge/bridge.h"
 #include "bridge/flags.h"
+#include "bridge/process.h"
 #include "service/flags.h"
+#include "service/listening.h"
 #include "service/logging.h"
 #include "service/memory_log.h"
-#include "service/port_check.h"
 #include "service/server.h"
-#include "service/signals.h"
 #include "service/simulator.h"
 
-namespace happiness {
 namespace {
 
-absl::Status Run(const ServiceFlags& flags) {
-  MemoryLog log;
-  absl::StatusOr<std::unique_ptr<Server>> server =
-      Server::Start(flags.server, &log);
-  if (!server.ok()) return server.status();
-  std::cout << "gRPC       "
-            << HostPort(flags.server.address, (*server)->port()) << std::endl;
+constexpr char kUsage[] =
+    "Records readings of how happy people are, by place, and streams them "
+    "live: "
+    "over gRPC and, by the embedded bridge, to browsers.\n\n"
+    "  service\n\n"
+    "Readings are kept in memory: the latest 65,536, until the process ends.\n";
 
+absl::StatusOr<std::unique_ptr<bridge::Bridge>> StartBridge(
+    happiness::Server* server, const char* argv0) {
+  absl::StatusOr<bridge::Options> options = bridge::OptionsFromFlags();
+  if (!options.ok()) return options.status();
+  options->upstream.in_process = server->InProcessChannel();
+  if (options->web_root.empty()) {
+    options->web_root = bridge::DashboardFolder(argv0);
+  }
+  return bridge::Bridge::Start(*std::move(options));
+}
+
+void PrintAddress(const char* what, const std::string& address) {
+  std::printf("%-10s %s\n", what, address.c_str());
+  std::fflush(stdout);
+}
+
+absl::Status Run(const char* argv0, bridge::StopSignal* stop) {
+  absl::StatusOr<happiness::ServiceFlags> flags = happiness::OptionsFromFlags();
+  if (!flags.ok()) return flags.status();
+  const std::string& address = flags->server.address;
+
+  // In the order of their lives: what is below uses what is above.
+  happiness::MemoryLog log;
+  auto server = happiness::Server::Start(flags->server, &log);
+  if (!server.ok()) return server.status();
   std::unique_ptr<bridge::Bridge> bridge;
-  if (flags.bridge) {
-    bridge::Options options = bridge::OptionsFromFlags();
-    options.upstream = (*server)->InProcessChannel();
-    absl::StatusOr<std::unique_ptr<bridge::Bridge>> started =
-        bridge::Bridge::Start(std::move(options));
+  if (flags->bridge) {
+    auto started = StartBridge(server->get(), argv0);
     if (!started.ok()) return started.status();
     bridge = *std::move(started);
-    std::cout << "dashboard  http://"
-              << HostPort(flags.server.address, bridge->port()) << std::endl;
+  }
+  std::optional<happiness::Simulator> simulator;
+  spdlog::info("readings are kept in memory and end with this process");
+  if (flags->simulator) {
+    spdlog::info("{} places are simulated; --simulated_places=0 for none",
+                 flags->simulator->places);
+    simulator.emplace(*flags->simulator, &log);
+  }
+  PrintAddress("gRPC", happiness::HostPort(address, (*server)->port()));
+  if (bridge != nullptr) {
+    PrintAddress("dashboard",
+                 "http://" + happiness::HostPort(address, bridge->port()));
   }
 
-  std::optional<Simulator> simulator;
-  std::cout << "readings are kept in memory, until this process ends";
-  if (flags.simulator) {
-    simulator.emplace(*flags.simulator, &log);
-    std::cout << "; " << flags.simulator->places
-              << " places are simulated (--simulated_places=0: none)";
-  }
-  std::cout << std::endl;
-
-  const int signal = WaitForTerminationSignal();
-  spdlog::info("signal {}: draining", signal);
+  stop->Wait();
+  spdlog::info("draining");
   simulator.reset();
-  if (bridge != nullptr) bridge->Drain();
+  bridge.reset();  // drains; must not call the server when that is gone
   (*server)->Drain();
-  spdlog::info("drained");
   return absl::OkStatus();
 }
 
 }  // namespace
-}  // namespace happiness
 
 int main(int argc, char** argv) {
-  happiness::HoldTerminationSignals();
+  bridge::ParseFlags(kUsage, argc, argv);
+  bridge::StopSignal stop;
   happiness::SetUpLogging();
-  const absl::StatusOr<happiness::ServiceFlags> flags =
-      happiness::ParseFlags(argc, argv);
-  const absl::Status status =
-      flags.ok() ? happiness::Run(*flags) : flags.status();
-  if (status.ok()) return 0;
-  std::cerr << "service: " << status.message() << std::endl;
-  return 1;
+  const absl::Status status = Run(argv[0], &stop);
+  return status.ok() ? 0 : bridge::Fail(status);
 }

@@ -9,7 +9,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
-#include "service/port_check.h"
+#include "service/listening.h"
 
 namespace happiness {
 namespace {
@@ -52,22 +52,23 @@ void SetLimits(grpc::ServerBuilder* builder) {
 
 absl::StatusOr<std::unique_ptr<Server>> Server::Start(
     const ServerOptions& options, ReadingLog* log) {
-  if (absl::Status status = CheckPort(options.address, options.port);
-      !status.ok()) {
-    return status;
-  }
+  absl::StatusOr<Listening> listening =
+      ResolveListening(options.address, options.port);
+  if (!listening.ok()) return listening.status();
   EnablePluginsOnce();
   std::unique_ptr<Server> server(new Server(options, log));
-  const std::string target = HostPort(options.address, options.port);
+  server->port_ = listening->port;
   grpc::ServerBuilder builder;
   SetLimits(&builder);
   builder.RegisterService(&server->service_);
-  builder.AddListeningPort(target, grpc::InsecureServerCredentials(),
-                           &server->port_);
+  for (const std::string& target : listening->targets) {
+    builder.AddListeningPort(target, grpc::InsecureServerCredentials());
+  }
   server->server_ = builder.BuildAndStart();
   if (server->server_ == nullptr) {
-    return absl::FailedPreconditionError(
-        absl::StrCat("can't listen at ", target));
+    // Somebody took the port just now.
+    return absl::FailedPreconditionError(absl::StrCat(
+        "can't listen at ", HostPort(options.address, listening->port)));
   }
   server->server_->GetHealthCheckService()->SetServingStatus(
       v1::HappinessService::service_full_name(), true);
@@ -87,7 +88,6 @@ void Server::Drain(absl::Duration patience) {
   streams_.ShutDown();
   server_->Shutdown(absl::ToChronoTime(absl::Now() + patience));
   server_->Wait();
-  server_.reset();
 }
 
 }  // namespace happiness

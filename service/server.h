@@ -47,12 +47,13 @@ class Server {
 
   int port() const { return port_; }
 
-  // A channel to this server that needs no network.
+  // A channel to this server that needs no network. Calls must not be started
+  // on it once the server drains: gRPC 1.51 crashes.
   std::shared_ptr<grpc::Channel> InProcessChannel();
 
   // Says NOT_SERVING to health checks, takes no more calls, ends streams with
   // UNAVAILABLE, lets other calls finish, and cancels those that have not ended
-  // after `patience`. The server is of no use afterwards.
+  // after `patience`. May be called again, to no effect.
   void Drain(absl::Duration patience = kDrainTime);
 
  private:
@@ -62,7 +63,7 @@ class Server {
   OpenStreams streams_;
   HappinessService service_;
   int port_ = 0;
-  std::unique_ptr<grpc::Server> server_;  // null after Drain
+  std::unique_ptr<grpc::Server> server_;
 };
 
 }  // namespace happiness
