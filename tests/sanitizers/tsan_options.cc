@@ -6,14 +6,20 @@ extern "C" {
 const char* __tsan_default_options();
 const char* __tsan_default_options() { return "second_deadlock_stack=1"; }
 
-// The system's gRPC is not compiled for ThreadSanitizer: what it does with
-// memory by way of libc looks unordered. What our code does when gRPC
-// calls it is checked all the same.
+// The system's libraries are not compiled for ThreadSanitizer: what they do
+// with memory by way of libc looks unordered. What our code does when
+// gRPC calls it is checked all the same; only OnDone is not, since gRPC
+// counts down to it with an atomic on both sides of the library's border.
 const char* __tsan_default_suppressions();
 const char* __tsan_default_suppressions() {
   return "called_from_lib:libgrpc.so\n"
          "called_from_lib:libgrpc++.so\n"
-         "called_from_lib:libgpr.so\n";
+         "called_from_lib:libgpr.so\n"
+         "called_from_lib:libabsl_cord.so\n"
+         "called_from_lib:libabsl_status.so\n"
+         "called_from_lib:libabsl_strings.so\n"
+         "called_from_lib:libabsl_time.so\n"
+         "race:CallOnDone\n";
 }
 
 }  // extern "C"
