@@ -50,10 +50,8 @@ absl::StatusOr<ApiRequest> Understand(const RequestHeader& header,
   if (!route.ok()) return route.status();
   auto parameters = ParseQuery(query);
   if (!parameters.ok()) return parameters.status();
-  std::move(route->bound.begin(), route->bound.end(),
-            std::back_inserter(*parameters));
   auto message = MessageFromParameters(catalog->codec(), route->method->input(),
-                                       route->body, *parameters);
+                                       route->body, *parameters, route->bound);
   if (!message.ok()) return message.status();
   auto metadata = Credentials(header);
   if (!metadata.ok()) return metadata.status();

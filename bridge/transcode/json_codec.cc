@@ -5,10 +5,7 @@
 #include <google/protobuf/util/type_resolver_util.h>
 #include <grpcpp/support/proto_buffer_reader.h>
 
-#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_replace.h"
-#include "absl/strings/strip.h"
 
 namespace bridge {
 namespace {
@@ -22,14 +19,18 @@ std::string TypeUrl(const Descriptor& type) {
 }
 
 // Protobuf's parser draws the place of an error below its message, and puts
-// the field's path in parentheses. Keeps the words: "happiness: invalid value
-// "abc" for type TYPE_DOUBLE".
+// the path to the field in parentheses: "(reading.happiness): invalid value …",
+// "(reading) mood: Cannot find field". Keeps the words: "reading.happiness:
+// invalid value …", "reading.mood: Cannot find field".
 std::string OneLine(std::string message) {
   message = message.substr(0, message.find('\n'));
-  absl::StrReplaceAll({{"(", ""}, {"): ", ": "}, {") ", "."}}, &message);
-  absl::string_view line = message;
-  absl::ConsumePrefix(&line, ": ");
-  return std::string(line);
+  if (message.starts_with(": ")) return message.substr(2);
+  size_t end = message.find(')');
+  if (!message.starts_with('(') || end == message.npos) return message;
+  std::string path = message.substr(1, end - 1);
+  std::string rest = message.substr(end + 1);
+  return rest.starts_with(' ') ? absl::StrCat(path, ".", rest.substr(1))
+                               : absl::StrCat(path, rest);
 }
 
 }  // namespace

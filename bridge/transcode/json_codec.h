@@ -23,8 +23,9 @@ class JsonCodec {
  public:
   explicit JsonCodec(const google::protobuf::DescriptorPool* pool);
 
-  // The message in `serialized` as JSON on one line. DATA_LOSS if it is not a
-  // message of that type.
+  // The message in `serialized` as JSON on one line, in valid UTF-8. DATA_LOSS
+  // if it can't be told: nested too deeply, or an Any of an unknown type.
+  // (Bytes that are no such message may pass, as protobuf's reader is lenient.)
   absl::StatusOr<std::string> ToJson(const google::protobuf::Descriptor& type,
                                      grpc::ByteBuffer serialized) const;
 

@@ -5,9 +5,20 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "absl/strings/str_replace.h"
 #include "absl/strings/str_split.h"
 
 namespace bridge {
+namespace {
+
+// Percent-decodes all but slashes.
+absl::StatusOr<std::string> DecodeWithoutSlashes(std::string_view text) {
+  return PercentDecode(
+      absl::StrReplaceAll(absl::string_view(text.data(), text.size()),
+                          {{"%2F", "%252F"}, {"%2f", "%252f"}}));
+}
+
+}  // namespace
 
 // Reads a template from left to right.
 class PathTemplate::Parser {
@@ -114,24 +125,30 @@ std::optional<std::vector<Parameter>> PathTemplate::Match(
                  : parts.size() != segments_.size()) {
     return std::nullopt;
   }
-  for (std::string& part : parts) {
-    auto decoded = PercentDecode(part);
-    if (!decoded.ok()) return std::nullopt;
-    part = *std::move(decoded);
+  std::vector<std::string> decoded;
+  for (const std::string& part : parts) {
+    auto one = PercentDecode(part);
+    if (!one.ok()) return std::nullopt;
+    decoded.push_back(*std::move(one));
   }
   for (size_t i = 0; i < segments_.size(); ++i) {
     const Segment& segment = segments_[i];
-    if (segment.kind == Kind::kLiteral && segment.literal != parts[i]) {
+    if (segment.kind == Kind::kLiteral && segment.literal != decoded[i]) {
       return std::nullopt;
     }
-    if (segment.kind == Kind::kOne && parts[i].empty()) return std::nullopt;
+    if (segment.kind == Kind::kOne && decoded[i].empty()) return std::nullopt;
   }
   std::vector<Parameter> bound;
   for (const Variable& variable : variables_) {
+    size_t begin = variable.begin;
     bool to_the_end = open_ended && variable.end == segments_.size();
-    auto end = to_the_end ? parts.end() : parts.begin() + variable.end;
-    bound.emplace_back(variable.field_path,
-                       absl::StrJoin(parts.begin() + variable.begin, end, "/"));
+    size_t end = to_the_end ? parts.size() : variable.end;
+    bool one = !to_the_end && end - begin == 1;
+    bound.emplace_back(
+        variable.field_path,
+        one ? decoded[begin]
+            : *DecodeWithoutSlashes(absl::StrJoin(parts.begin() + begin,
+                                                  parts.begin() + end, "/")));
   }
   return bound;
 }
@@ -145,13 +162,17 @@ std::vector<std::string> PathTemplate::variables() const {
 }
 
 bool PathTemplate::MoreSpecificThan(const PathTemplate& other) const {
+  if (verb_.empty() != other.verb_.empty()) return !verb_.empty();
   auto kinds = [](const PathTemplate& path) {
     std::vector<Kind> kinds;
     for (const Segment& segment : path.segments_) kinds.push_back(segment.kind);
     return kinds;
   };
-  if (kinds(*this) != kinds(other)) return kinds(*this) < kinds(other);
-  return verb_.size() > other.verb_.size();
+  return kinds(*this) < kinds(other);
+}
+
+bool PathTemplate::MatchesSameAs(const PathTemplate& other) const {
+  return segments_ == other.segments_ && verb_ == other.verb_;
 }
 
 }  // namespace bridge

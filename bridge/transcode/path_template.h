@@ -22,15 +22,19 @@ class PathTemplate {
   static absl::StatusOr<PathTemplate> Parse(std::string_view text);
 
   // What a path binds to the template's variables, percent-decoded, or nothing
-  // if it does not match. `path` is as in the request: still encoded.
+  // if it does not match. `path` is as in the request: still encoded. In what
+  // spans several segments, a slash that is encoded (%2F) stays so.
   std::optional<std::vector<Parameter>> Match(std::string_view path) const;
 
   // The field paths of its variables.
   std::vector<std::string> variables() const;
 
-  // True if `this` should be tried before `other`: a literal goes before a
-  // wildcard, and one segment before many.
+  // True if `this` should be tried before `other`: a verb goes before none, a
+  // literal before a wildcard, and one segment before many.
   bool MoreSpecificThan(const PathTemplate& other) const;
+
+  // True if both match the same paths, whatever they bind.
+  bool MatchesSameAs(const PathTemplate& other) const;
 
  private:
   class Parser;
@@ -39,6 +43,8 @@ class PathTemplate {
   struct Segment {
     Kind kind;
     std::string literal;
+
+    bool operator==(const Segment&) const = default;
   };
   struct Variable {
     std::string field_path;

@@ -5,11 +5,13 @@
 #include <google/protobuf/wire_format_lite.h>
 
 #include <algorithm>
+#include <set>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 #include "bridge/transcode/json_text.h"
+#include "bridge/transcode/utf8.h"
 
 namespace bridge {
 namespace {
@@ -54,9 +56,11 @@ absl::Status ParameterError(std::string_view name, std::string_view what) {
       absl::StrCat("parameter ", JsonString(name), ": ", std::string(what)));
 }
 
-absl::StatusOr<Resolved> Resolve(const Descriptor& type, const Body& body,
+absl::StatusOr<Resolved> Resolve(const Descriptor& type,
                                  const Parameter& parameter) {
   const auto& [name, value] = parameter;
+  // The body's and the query's text was looked at before; the path's was not.
+  if (!IsValidUtf8(value)) return ParameterError(name, "must be valid UTF-8");
   Resolved resolved = {{}, "", value};
   const Descriptor* message = &type;
   for (absl::string_view part : absl::StrSplit(name, '.')) {
@@ -65,9 +69,6 @@ absl::StatusOr<Resolved> Resolve(const Descriptor& type, const Body& body,
     if (field == nullptr) {
       return ParameterError(
           name, absl::StrCat(type.full_name(), " has no such field"));
-    }
-    if (field == body.field) {
-      return ParameterError(name, "this field is given by the body");
     }
     if (!resolved.path.empty() && resolved.path.back()->is_repeated()) {
       return ParameterError(name, "goes through a repeated field");
@@ -113,14 +114,21 @@ std::string Nest(const FieldDescriptor& field, std::string_view serialized) {
 
 absl::StatusOr<std::string> MessageFromParameters(
     const JsonCodec& codec, const Descriptor& type, const Body& body,
-    const std::vector<Parameter>& parameters) {
-  if (body.kind == Body::kWhole && !parameters.empty()) {
-    return ParameterError(parameters[0].first,
-                          "the body is the whole request here");
+    const std::vector<Parameter>& query, const std::vector<Parameter>& bound) {
+  if (body.kind == Body::kWhole && !query.empty()) {
+    return ParameterError(query[0].first, "the body is the whole request here");
   }
   std::vector<Resolved> all;
-  for (const Parameter& parameter : parameters) {
-    auto resolved = Resolve(type, body, parameter);
+  for (const Parameter& parameter : query) {
+    auto resolved = Resolve(type, parameter);
+    if (!resolved.ok()) return resolved.status();
+    if (body.kind == Body::kField && resolved->path.front() == body.field) {
+      return ParameterError(parameter.first, "this field is given by the body");
+    }
+    all.push_back(*std::move(resolved));
+  }
+  for (const Parameter& parameter : bound) {
+    auto resolved = Resolve(type, parameter);
     if (!resolved.ok()) return resolved.status();
     all.push_back(*std::move(resolved));
   }
@@ -143,6 +151,22 @@ absl::StatusOr<std::string> MessageFromParameters(
     message += *part;
   }
   return message;
+}
+
+absl::Status CheckVariables(const Descriptor& type,
+                            const std::vector<std::string>& names) {
+  std::set<std::string> known;
+  for (const std::string& name : names) {
+    auto resolved = Resolve(type, {name, ""});
+    if (!resolved.ok()) return resolved.status();
+    if (resolved->path.back()->is_repeated()) {
+      return ParameterError(name, "is repeated");
+    }
+    if (!known.insert(resolved->name).second) {
+      return ParameterError(name, "is given twice");
+    }
+  }
+  return absl::OkStatus();
 }
 
 absl::StatusOr<std::string> MessageFromBody(const JsonCodec& codec,

@@ -26,21 +26,31 @@ struct Body {
   const google::protobuf::FieldDescriptor* field = nullptr;  // kField's
 };
 
-// The message of `type` whose fields `parameters` name: "place",
+// The message of `type` whose fields these parameters name: "place",
 // "reading.place", as in the proto or in lowerCamelCase; a repeated field by
 // being named again. Values are as in proto3 JSON, without quotes.
+//
+// `query` may not name what `body` gives. `bound`, what the path gives, may:
+// "/v1/{room.name=rooms/*}" with the body "room" is what AIP-134 asks for.
 //
 // The same parameters give the same bytes, whatever their order.
 //
 // INVALID_ARGUMENT names the parameter: no such field, a value that does not
-// fit, a field that is not repeated given twice, a field in `body`.
+// fit or is not UTF-8, a field that is not repeated given twice, a field in
+// `body`.
 absl::StatusOr<std::string> MessageFromParameters(
     const JsonCodec& codec, const google::protobuf::Descriptor& type,
-    const Body& body, const std::vector<Parameter>& parameters);
+    const Body& body, const std::vector<Parameter>& query,
+    const std::vector<Parameter>& bound);
+
+// Whether a path can bind these fields of `type`: INVALID_ARGUMENT names the
+// one that is not there, is a message or repeated, or stands twice.
+absl::Status CheckVariables(const google::protobuf::Descriptor& type,
+                            const std::vector<std::string>& names);
 
 // The message of `type` whose JSON body, by `body`, is `json`. Empty for
-// Body::kNone. To be added to what MessageFromParameters gives: serialised
-// messages merge by being put together.
+// Body::kNone. What MessageFromParameters gives is to be put behind it:
+// serialised messages merge by that, and the path goes before the body.
 //
 // INVALID_ARGUMENT names the field.
 absl::StatusOr<std::string> MessageFromBody(

@@ -85,11 +85,13 @@ Catalog::Catalog(const FileDescriptorSet& files)
 }
 
 absl::StatusOr<std::shared_ptr<const Catalog>> Catalog::Make(
-    FileDescriptorSet files, const std::vector<std::string>& services) {
+    FileDescriptorSet files, std::vector<std::string> services) {
   SortByName(&files);
   std::shared_ptr<Catalog> catalog(new Catalog(files));
-  absl::Status status =
-      catalog->AddServices(services.empty() ? AllServices(files) : services);
+  if (services.empty()) services = AllServices(files);
+  std::sort(services.begin(), services.end());
+  absl::StrAppend(&catalog->fingerprint_, absl::StrJoin(services, ","));
+  absl::Status status = catalog->AddServices(services);
   if (!status.ok()) return status;
   std::stable_sort(catalog->bindings_.begin(), catalog->bindings_.end(),
                    [](const Binding& a, const Binding& b) {
@@ -152,6 +154,10 @@ void Catalog::AddHttpRules(const Method& method) {
 
 absl::Status Catalog::Bind(std::string_view http_method, std::string_view path,
                            std::string_view body, const Method& method) {
+  // "*", any HTTP method, would let any page change things by a link.
+  if (http_method.empty() || http_method == "*") {
+    return absl::InvalidArgumentError("it names no HTTP method");
+  }
   auto parsed = PathTemplate::Parse(path);
   if (!parsed.ok()) return parsed.status();
   Body parsed_body;
@@ -167,6 +173,15 @@ absl::Status Catalog::Bind(std::string_view http_method, std::string_view path,
           method.input().full_name()));
     }
     parsed_body = {Body::kField, field};
+  }
+  absl::Status variables = CheckVariables(method.input(), parsed->variables());
+  if (!variables.ok()) return variables;
+  for (const Binding& other : bindings_) {
+    if (other.http_method == http_method && other.path.MatchesSameAs(*parsed)) {
+      return absl::AlreadyExistsError(
+          absl::StrCat(std::string(http_method), " ", std::string(path),
+                       " leads to ", other.method->path, " already"));
+    }
   }
   bindings_.push_back(
       {std::string(http_method), *std::move(parsed), &method, parsed_body});

@@ -61,7 +61,7 @@ class Catalog {
   // that can't be served is left out and told in warnings().
   static absl::StatusOr<std::shared_ptr<const Catalog>> Make(
       google::protobuf::FileDescriptorSet files,
-      const std::vector<std::string>& services = {});
+      std::vector<std::string> services = {});
 
   Catalog(const Catalog&) = delete;
   Catalog& operator=(const Catalog&) = delete;
@@ -79,7 +79,7 @@ class Catalog {
   const std::deque<Method>& methods() const { return methods_; }
   const std::vector<std::string>& warnings() const { return warnings_; }
 
-  // True if `other` was made from the same files.
+  // True if `other` was made from the same files, of the same services.
   bool SameAs(const Catalog& other) const {
     return fingerprint_ == other.fingerprint_;
   }
