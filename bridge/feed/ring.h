@@ -49,8 +49,8 @@ class Ring {
   void Push(FramePtr frame) {
     pushed_bytes_ += frame->size();
     slots_.push_back({std::move(frame), pushed_bytes_});
-    while (slots_.size() > limits_.frames ||
-           (slots_.size() > 1 && BytesFrom(first_) > limits_.bytes)) {
+    while (slots_.size() > 1 && (slots_.size() > limits_.frames ||
+                                 BytesFrom(first_) > limits_.bytes)) {
       slots_.pop_front();
       ++first_;
     }

@@ -13,9 +13,9 @@
 
 namespace bridge {
 
-// Calls its members when they are due: a tick late at the most, and after 64
-// seconds at the latest, when they may ask again. One asio timer serves them
-// all; a member costs two pointers.
+// Calls its members when they are due: never early, a tick late at the most.
+// After 64 seconds at the latest, though, when they may ask again. One asio
+// timer serves them all; a member costs two pointers.
 //
 // Belongs to one shard, and is used on its thread alone.
 class TimerWheel {
@@ -33,25 +33,34 @@ class TimerWheel {
     virtual void OnDue() = 0;
   };
 
-  explicit TimerWheel(boost::asio::io_context& io) : timer_(io) { Tick(); }
+  explicit TimerWheel(boost::asio::io_context& io)
+      : timer_(io), last_tick_(Clock::now()) {
+    Tick();
+  }
 
   // Calls `member` after `delay`. It must not be in the wheel already; to move
   // it, `unlink` it first.
   void Add(Member& member, std::chrono::milliseconds delay) {
-    auto ticks = static_cast<size_t>(std::max<int64_t>(1, delay / kTick + 1));
+    auto due = Clock::now() + std::clamp(delay, kTick * 0, kMaxDelay);
+    auto ticks = static_cast<size_t>((due - last_tick_) / kTick) + 1;
     slots_[(now_ + std::min(ticks, kSlots - 1)) % kSlots].push_back(member);
   }
 
  private:
+  using Clock = std::chrono::steady_clock;
+
   static constexpr size_t kSlots = 256;
+  static constexpr std::chrono::milliseconds kMaxDelay = (kSlots - 4) * kTick;
   using Slot =
       boost::intrusive::list<Member,
                              boost::intrusive::constant_time_size<false>>;
 
+  // Ticks are counted from the first, so that being late does not add up.
   void Tick() {
-    timer_.expires_after(kTick);
+    timer_.expires_at(last_tick_ + kTick);
     timer_.async_wait([this](auto error) {
       if (error) return;
+      last_tick_ += kTick;
       Slot& due = slots_[++now_ % kSlots];
       while (!due.empty()) {
         Member& member = due.front();
@@ -63,7 +72,8 @@ class TimerWheel {
   }
 
   boost::asio::steady_timer timer_;
-  size_t now_ = 0;
+  Clock::time_point last_tick_;
+  size_t now_ = 0;  // the slot of last_tick_
   std::array<Slot, kSlots> slots_;
 };
 
