@@ -109,5 +109,7 @@ def proto_library(name, srcs, deps = [], grpc = False, root = "", visibility = N
         hdrs = [name + "_headers"],
         includes = ["."],
         visibility = visibility,
+        # Reflection answers from descriptors that no code may name.
+        alwayslink = True,
         deps = deps + ["@protobuf"] + (["@grpc"] if grpc else []),
     )

@@ -1,7 +1,7 @@
-"""C++ libraries of the system, found with pkg-config.
+"""Libraries and files of the system.
 
-The headers lie in the compiler's own include path, so a library here is no more
-than its flags.
+Libraries are found with pkg-config. Their headers lie in the compiler's own
+include path, so a library here is no more than its flags.
 """
 
 _PACKAGES = "`./bazelw` installs what is missing; bazel/packages lists it."
@@ -72,4 +72,22 @@ system_library = repository_rule(
     # The system's state is an input that Bazel cannot see: look at each start.
     local = True,
     environ = ["PATH", "PKG_CONFIG_PATH"],
+)
+
+def _system_files_impl(repository_ctx):
+    attr = repository_ctx.attr
+    if not repository_ctx.path(attr.path).exists:
+        fail("@%s: no %s. %s" % (repository_ctx.name, attr.path, _PACKAGES))
+    for file in attr.files:
+        repository_ctx.symlink(attr.path + "/" + file, file)
+    repository_ctx.file("BUILD.bazel", "exports_files(%s)\n" % repr(attr.files))
+
+system_files = repository_rule(
+    implementation = _system_files_impl,
+    doc = "Makes files of the system's labels of @name.",
+    attrs = {
+        "files": attr.string_list(doc = "Their paths below `path`."),
+        "path": attr.string(doc = "The folder that they are in."),
+    },
+    local = True,
 )
