@@ -4,9 +4,9 @@
 import { answerOf, type Answer, type Draft } from "./record";
 import { strings } from "./strings";
 
-/** The readings asked for at the first connection: 15 minutes of a dozen places
- * that report every 5 s. */
-const BACKLOG = 2_048;
+/** The readings asked for at the first connection: 15 minutes of 45 places that
+ * report every 5 s, and at most 2 MB. */
+const BACKLOG = 8_192;
 
 const SEND_TIMEOUT_MS = 10_000;
 

@@ -27,9 +27,9 @@ const TRUST_MS = 10_000;
  * a hidden tab down to one tick a minute, not more. */
 const SLEEP_MS = 90_000;
 
-/** OUT_OF_RANGE: the log was cut or replaced, and can't resume where we were. */
-const OUT_OF_RANGE = 11;
-const CLOSE_OUT_OF_RANGE = 4_000 + OUT_OF_RANGE;
+/** The log was cut or replaced, and can't resume where we were. */
+const OUT_OF_RANGE = "OUT_OF_RANGE";
+const CLOSE_OUT_OF_RANGE = 4_011;
 
 const state = emptyState();
 const views = {
@@ -64,7 +64,7 @@ const connection = new Connection({
   url: () => streamUrl(document.baseURI, state.lastSequence),
   onFrame: (data) => {
     const frame = parseFrame(data);
-    if (frame?.kind === "error" && frame.error.code === OUT_OF_RANGE) forgetPosition(state);
+    if (frame?.kind === "error" && frame.error.status === OUT_OF_RANGE) forgetPosition(state);
     if (frame?.kind !== "reading" || !addReading(state, frame.reading, Date.now())) return;
     drawing.request();
     charting.request();

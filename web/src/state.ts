@@ -10,7 +10,7 @@ export const MAX_PLACES = 2_000;
 
 /** How many of the latest reading ids are remembered, to count each once when a
  * backlog overlaps with what is here already. More than any backlog asked for. */
-export const MAX_IDS = 4_096;
+export const MAX_IDS = 16_384;
 
 export interface Place {
   readonly name: string;

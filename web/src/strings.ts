@@ -38,7 +38,7 @@ export const strings = {
     label: "The level now",
     trend: (difference: number) => decimal.format(Math.abs(difference)),
     trendText: "against the minute before",
-    trendNone: "first minute",
+    trendNone: "nothing to compare with yet",
     restsOn: (places: number, readings: number) =>
       `${count(places, "place", "places")} · ${count(readings, "reading", "readings")} · last minute`,
     stale: (ms: number) => `last reading ${ago(ms)}`,
@@ -79,7 +79,7 @@ export const strings = {
     title: "How do you feel?",
     face: (happiness: number) => `${happiness} of 10`,
     place: "your place",
-    placeholder: "a city, a room, a team",
+    placeholder: "a city, a room",
     askPlace: "Where are you? Type your place and press Enter.",
     sending: "Recording…",
     recorded: (place: string, happiness: number) => `Recorded: ${place}, ${happiness} of 10. Thank you.`,
