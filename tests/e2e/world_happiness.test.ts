@@ -1,0 +1,60 @@
+// Real readings, from one foreign client through the bridge to four others.
+
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { after, before, test } from "node:test";
+import * as clients from "./clients";
+import { Service } from "./service";
+
+const READINGS = 875;
+
+let service: Service;
+before(async () => (service = await Service.start()));
+after(() => service.stop());
+
+/** The readings of the file, in its order. */
+function worldHappiness(): { place: string; happiness: number; source: string }[] {
+  const [, ...lines] = readFileSync("tests/data/world_happiness.csv", "utf8").trim().split("\n");
+  return lines.map((line) => {
+    const [, place, happiness] = /^\d{4},"?(.*?)"?,([\d.]+)$/.exec(line) ?? assert.fail(line);
+    return { place: place!, happiness: Number(happiness), source: "import" };
+  });
+}
+
+test("875 readings sent by curl arrive at gRPC, WebSocket, SSE and NDJSON clients: all, in order, unchanged", async () => {
+  const sent = worldHappiness();
+  assert.equal(sent.length, READINGS);
+  assert.ok(sent.some(({ place }) => /[^\0-\x7f]/.test(place)), "the file has names beyond ASCII");
+
+  // One reading that all of them have seen: from here on they are live.
+  await clients.recordOne(service, "Zürich", 0);
+  const streams = {
+    grpc: clients.grpc(service),
+    webSocket: clients.webSocket(service),
+    serverSentEvents: clients.serverSentEvents(service),
+    ndjson: clients.ndjson(service),
+  };
+  try {
+    for (const [name, stream] of Object.entries(streams)) await stream.readings.first(1, name);
+
+    const answer = await clients.recordLines(service, sent);
+    assert.deepEqual(answer, { recorded: "875", duplicates: "0", lastSequence: "876" });
+
+    for (const [name, stream] of Object.entries(streams)) {
+      const [first, ...got] = await stream.readings.first(READINGS + 1, name);
+      assert.equal(first?.happiness, 0, name);
+      assert.deepEqual(
+        got.map(({ place, happiness, source }) => ({ place, happiness, source })),
+        sent,
+        name,
+      );
+      assert.deepEqual(
+        got.map(({ sequence }) => Number(sequence)),
+        sent.map((_, i) => i + 2),
+        name,
+      );
+    }
+  } finally {
+    for (const stream of Object.values(streams)) stream.close();
+  }
+});
