@@ -1,5 +1,4 @@
-// The Happiness service: gRPC and, unless --nobridge, the bridge with the
-// dashboard, in one process.
+// The Happiness service: gRPC and, unless --nobridge, the dashboard's bridge.
 
 #include <spdlog/spdlog.h>
 
@@ -24,11 +23,9 @@
 namespace {
 
 constexpr char kUsage[] =
-    "Records readings of how happy people are, by place, and streams them "
-    "live: "
-    "over gRPC and, by the embedded bridge, to browsers.\n\n"
-    "  service\n\n"
-    "Readings are kept in memory: the latest 65,536, until the process ends.\n";
+    "Records readings of how happy people are, by place, and streams them live "
+    "over gRPC\nand, by the embedded bridge, to browsers. Readings are kept in "
+    "memory: the latest\n65,536, until the process ends.\n\n  service\n";
 
 absl::StatusOr<std::unique_ptr<bridge::Bridge>> StartBridge(
     happiness::Server* server, const char* argv0) {
@@ -41,7 +38,7 @@ absl::StatusOr<std::unique_ptr<bridge::Bridge>> StartBridge(
   return bridge::Bridge::Start(*std::move(options));
 }
 
-void PrintAddress(const char* what, const std::string& address) {
+void Print(const char* what, const std::string& address) {
   std::printf("%-10s %s\n", what, address.c_str());
   std::fflush(stdout);
 }
@@ -49,8 +46,6 @@ void PrintAddress(const char* what, const std::string& address) {
 absl::Status Run(const char* argv0, bridge::StopSignal* stop) {
   absl::StatusOr<happiness::ServiceFlags> flags = happiness::OptionsFromFlags();
   if (!flags.ok()) return flags.status();
-  const std::string& address = flags->server.address;
-
   // In the order of their lives: what is below uses what is above.
   happiness::MemoryLog log;
   auto server = happiness::Server::Start(flags->server, &log);
@@ -64,20 +59,21 @@ absl::Status Run(const char* argv0, bridge::StopSignal* stop) {
   std::optional<happiness::Simulator> simulator;
   spdlog::info("readings are kept in memory and end with this process");
   if (flags->simulator) {
-    spdlog::info("{} places are simulated; --simulated_places=0 for none",
-                 flags->simulator->places);
+    spdlog::info("{} places are simulated, with --simulation_seed={}",
+                 flags->simulator->places, flags->simulator->seed);
     simulator.emplace(*flags->simulator, &log);
   }
-  PrintAddress("gRPC", happiness::HostPort(address, (*server)->port()));
+  const std::string& address = flags->server.address;
+  Print("gRPC", happiness::HostPort(address, (*server)->port()));
   if (bridge != nullptr) {
-    PrintAddress("dashboard",
-                 "http://" + happiness::HostPort(address, bridge->port()));
+    Print("dashboard",
+          "http://" + happiness::HostPort(address, bridge->port()));
   }
 
   stop->Wait();
   spdlog::info("draining");
   simulator.reset();
-  bridge.reset();  // drains; must not call the server when that is gone
+  bridge.reset();  // before the server, which it calls
   (*server)->Drain();
   return absl::OkStatus();
 }

@@ -165,8 +165,11 @@ void StreamReadings::OnDone() {
   {
     absl::MutexLock lock(&mutex_);
     self = std::move(self_);
-    spdlog::info("StreamReadings of {} ended after {} with {} readings: {}",
-                 peer_, Since(start_), sent_, end_.ToString());
+    // One that was never opened is a bad request, of which there may be many.
+    const auto level = cursor_ ? spdlog::level::info : spdlog::level::debug;
+    spdlog::log(level,
+                "StreamReadings of {} ended after {} with {} readings: {}",
+                peer_, Since(start_), sent_, end_.ToString());
   }
   streams_->Remove(self);
 }
