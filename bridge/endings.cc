@@ -1,6 +1,6 @@
 #include "bridge/endings.h"
 
-#include <google/protobuf/descriptor.h>
+#include <google/protobuf/message.h>
 #include <google/protobuf/util/json_util.h>
 
 #include <array>
@@ -98,6 +98,8 @@ const CodeRow& RowOf(StatusCode code) {
 // ("grpc-status-details-bin") as a JSON array. Types outside google.rpc are
 // left out: nothing here knows their fields.
 std::string DetailsJson(const std::string& serialized) {
+  // Nothing else here refers to them, and a linker would leave them out.
+  google::protobuf::LinkMessageReflection<google::rpc::BadRequest>();
   google::rpc::Status status;
   if (serialized.empty() || !status.ParseFromString(serialized)) return "";
   std::string array;

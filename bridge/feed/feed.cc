@@ -19,6 +19,10 @@ namespace net = boost::asio;
 constexpr absl::Duration kFirstBackoff = absl::Milliseconds(100);
 constexpr absl::Duration kMaxBackoff = absl::Seconds(2);
 
+// A refusal may come right behind the headers. Waiting for it lets viewers over
+// HTTP have its status.
+constexpr absl::Duration kSettle = absl::Milliseconds(20);
+
 void AppendPart(std::string_view part, std::string* key) {
   absl::StrAppend(key, part.size(), ":");
   key->append(part);
@@ -167,7 +171,7 @@ void Feed::Tell() {
 void Feed::OnAccepted() {
   absl::MutexLock lock(&mutex_);
   accepted_ = true;
-  SetOpen();
+  net::post(home_, [self = shared_from_this()] { self->OpenAfter(kSettle); });
 }
 
 void Feed::SetOpen() {
@@ -219,7 +223,12 @@ void Feed::OpenCall() {
       {query_.method->path, query_.metadata, std::nullopt}, shared_from_this());
   call_->WriteLast(ToByteBuffer(query_.request));
   call_->Read();
-  grace_timer_.expires_after(absl::ToChronoMilliseconds(options_.accept_grace));
+  OpenAfter(options_.accept_grace);
+}
+
+// Takes the call as accepted if it still runs then.
+void Feed::OpenAfter(absl::Duration delay) {
+  grace_timer_.expires_after(absl::ToChronoMilliseconds(delay));
   grace_timer_.async_wait([self = shared_from_this()](auto error) {
     if (error || self->call_ == nullptr) return;
     absl::MutexLock lock(&self->mutex_);

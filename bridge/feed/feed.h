@@ -136,6 +136,7 @@ class Feed : public Call::Handler, public std::enable_shared_from_this<Feed> {
 
   // On the home shard.
   void OpenCall();
+  void OpenAfter(absl::Duration delay);
   void ReleaseCall();
   void HandleDone(const grpc::Status& status);
   bool MayRetry(const grpc::Status& status);

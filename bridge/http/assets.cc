@@ -3,7 +3,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <fstream>
-#include <iterator>
+#include <system_error>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -43,22 +43,31 @@ std::string ETag(std::string_view content) {
 }  // namespace
 
 absl::StatusOr<Assets> Assets::Load(const std::string& folder) {
-  std::error_code error;
-  fs::recursive_directory_iterator entries(folder, error);
-  if (error) {
+  auto unreadable = [&folder](const std::error_code& error) {
     return absl::NotFoundError(
         absl::StrCat("web root ", folder, ": ", error.message()));
-  }
+  };
+  std::error_code error;
+  fs::recursive_directory_iterator entries(folder, error);
   Assets assets;
   size_t total = 0;
-  for (const fs::directory_entry& entry : entries) {
-    if (!entry.is_regular_file()) continue;
-    std::ifstream file(entry.path(), std::ios::binary);
-    std::string body((std::istreambuf_iterator<char>(file)), {});
-    total += body.size();
+  // An increment that fails makes the iterator the end.
+  for (; !error && entries != fs::end(entries); entries.increment(error)) {
+    const fs::directory_entry& entry = *entries;
+    std::error_code no_file;  // a link that leads nowhere, for example
+    if (!entry.is_regular_file(no_file)) continue;
+    // Asked before it is read: it may be larger than the memory.
+    const auto size = entry.file_size(error);
+    if (error) break;
+    total += size;
     if (total > kMaxBytes) {
       return absl::ResourceExhaustedError(absl::StrCat(
           "web root ", folder, " holds more than ", kMaxBytes, " bytes"));
+    }
+    std::ifstream file(entry.path(), std::ios::binary);
+    std::string body(size, '\0');
+    if (!file.read(body.data(), static_cast<std::streamsize>(size))) {
+      return unreadable(std::make_error_code(std::errc::io_error));
     }
     std::string etag = ETag(body);
     std::string path = absl::StrCat(
@@ -67,6 +76,7 @@ absl::StatusOr<Assets> Assets::Load(const std::string& folder) {
     assets.files_[path] = {std::move(body), ContentType(entry.path()),
                            std::move(etag)};
   }
+  if (error) return unreadable(error);
   return assets;
 }
 

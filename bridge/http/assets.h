@@ -26,8 +26,8 @@ class Assets {
   // No files.
   Assets() = default;
 
-  // NOT_FOUND if `folder` can't be read, RESOURCE_EXHAUSTED if it holds more
-  // than kMaxBytes.
+  // NOT_FOUND if `folder` or a file in it can't be read, RESOURCE_EXHAUSTED if
+  // it holds more than kMaxBytes.
   static absl::StatusOr<Assets> Load(const std::string& folder);
 
   // Null if there is none. The asset lives as long as this object.

@@ -2,10 +2,12 @@
 
 #include <array>
 #include <boost/asio/as_tuple.hpp>
+#include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/asio/write.hpp>
-#include <boost/beast/core/error.hpp>
 #include <boost/beast/http/read.hpp>
+#include <memory>
+#include <utility>
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
@@ -18,6 +20,32 @@ namespace http = boost::beast::http;
 
 constexpr auto kAwait = net::as_tuple(net::use_awaitable);
 
+// Cancels what a stream waits for when it takes too long. The stream's own
+// time-out would close it, and the client could not be told.
+class Watchdog {
+ public:
+  Watchdog(boost::beast::tcp_stream& stream, absl::Duration patience)
+      : timer_(stream.get_executor()) {
+    stream.expires_never();
+    timer_.expires_after(absl::ToChronoMilliseconds(patience));
+    timer_.async_wait([&stream, state = state_](auto error) {
+      // The wait may have ended just before its cancellation.
+      if (error || *state != State::kWatching) return;
+      *state = State::kBarked;
+      stream.cancel();
+    });
+  }
+  ~Watchdog() { *state_ = State::kGone; }
+
+  bool barked() const { return *state_ == State::kBarked; }
+
+ private:
+  enum class State { kWatching, kBarked, kGone };
+
+  const std::shared_ptr<State> state_ = std::make_shared<State>();
+  net::steady_timer timer_;
+};
+
 }  // namespace
 
 net::awaitable<void> BodyReader::Continue() {
@@ -29,7 +57,8 @@ net::awaitable<void> BodyReader::Continue() {
   }
   constexpr std::string_view kGoOn = "HTTP/1.1 100 Continue\r\n\r\n";
   stream_.expires_after(absl::ToChronoMilliseconds(timeout_));
-  co_await net::async_write(stream_, net::buffer(kGoOn), kAwait);
+  auto bytes = net::buffer(kGoOn);
+  co_await net::async_write(stream_, bytes, kAwait);
 }
 
 net::awaitable<BodyReader::Piece> BodyReader::Read(std::span<char> room) {
@@ -38,10 +67,10 @@ net::awaitable<BodyReader::Piece> BodyReader::Read(std::span<char> room) {
   while (!parser_.is_done()) {
     body.data = room.data();
     body.size = room.size();
-    stream_.expires_after(absl::ToChronoMilliseconds(timeout_));
+    Watchdog watchdog(stream_, timeout_);
     auto [error, unused] =
         co_await http::async_read_some(stream_, buffer_, parser_, kAwait);
-    if (error == boost::beast::error::timeout) {
+    if (error && watchdog.barked()) {
       co_return Piece{{}, false, Ending::Of(Reason::kRequestTimeout)};
     }
     if (error && error != http::error::need_buffer) {

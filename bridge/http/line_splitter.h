@@ -31,6 +31,7 @@ class LineSplitter {
       if (too_long()) break;
       ++line_number_;
       std::string line = std::exchange(line_, {});
+      if (line.ends_with('\r')) line.pop_back();
       if (line.find_first_not_of(" \t\r") != line.npos) return line;
     }
     if (!too_long()) Append(std::exchange(piece_, {}));
@@ -43,7 +44,10 @@ class LineSplitter {
     return Next();
   }
 
-  // The number of the line that Next gave last, from 1.
+  size_t max_line_bytes() const { return max_; }
+
+  // The number of the line that was read last, from 1: Next's, or one that was
+  // left out after it.
   int64_t line_number() const { return line_number_; }
 
   // The line after line_number() has more bytes than allowed: give up.

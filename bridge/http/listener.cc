@@ -137,7 +137,8 @@ net::awaitable<void> Listener::Serve(tcp::socket socket) {
   if (stats.sessions + stats.viewers >= context_.options.max_connections) {
     std::string refusal = ToText(MakeErrorResponse(
         {}, Ending::From(absl::UnavailableError("too many connections"))));
-    co_await net::async_write(socket, net::buffer(refusal), kAwait);
+    auto bytes = net::buffer(refusal);
+    co_await net::async_write(socket, bytes, kAwait);
     co_return;
   }
   boost::system::error_code ignored;

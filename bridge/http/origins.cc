@@ -23,8 +23,8 @@ bool Origins::Allows(std::string_view http_method, std::string_view origin,
                      std::string_view host) const {
   if (origin.empty() || Named(origin)) return true;
   size_t scheme_end = origin.find("://");
-  bool same =
-      scheme_end != origin.npos && origin.substr(scheme_end + 3) == host;
+  bool same = !host.empty() && scheme_end != origin.npos &&
+              origin.substr(scheme_end + 3) == host;
   return same || (anyone_reads_ && http_method == "GET");
 }
 

@@ -13,15 +13,10 @@ namespace net = boost::asio;
 
 // Takes what gRPC's threads tell to the shard's thread, where everything else
 // happens.
-class Rpc::State : public Call::Handler,
+class Rpc::State : public AnswerCall::Handler,
                    public std::enable_shared_from_this<State> {
  public:
   explicit State(net::io_context& shard) : shard_(shard), change_(shard) {}
-
-  void Start(Caller* caller, const Call::Spec& spec) {
-    call_ = caller->Start(spec, shared_from_this());
-    call_->Read();
-  }
 
   // Waits for the next change of what is below. Nobody changes it while the
   // coroutine runs, for both are on the shard's thread.
@@ -34,68 +29,68 @@ class Rpc::State : public Call::Handler,
     if (call_ != nullptr) std::exchange(call_, nullptr)->Release();
   }
 
-  Call* call_ = nullptr;  // null once the upstream has ended it
+  AnswerCall* call_ = nullptr;  // null once released
+  std::shared_ptr<grpc::ClientContext> context_;
   bool writing_ = false;
+  bool refused_ = false;
   std::optional<grpc::Status> status_;
   grpc::ByteBuffer answer_;
-  std::function<void()> on_over_;
+  std::function<void()> on_refused_;
 
  private:
   template <typename Change>
   void OnShard(Change change) {
-    net::post(shard_, [self = shared_from_this(),
-                       change = std::move(change)]() mutable {
+    net::post(shard_, [self = shared_from_this(), change = std::move(change)] {
       change(*self);
       self->change_.cancel();
     });
   }
 
-  bool OnMessage(grpc::ByteBuffer message) override {
-    OnShard([message = std::move(message)](State& self) {
-      self.answer_ = message;
+  void OnWritten(bool ok) override {
+    OnShard([ok](State& self) {
+      self.writing_ = false;
+      self.refused_ = self.refused_ || !ok;
     });
-    return true;
   }
-  void OnMessagesEnd() override {
+  void OnRefused() override {
     OnShard([](State& self) {
-      self.Release();
-      if (self.on_over_) std::exchange(self.on_over_, nullptr)();
+      self.refused_ = true;
+      if (self.on_refused_) self.on_refused_();
     });
   }
-  void OnWritten(bool /*ok*/) override {
-    OnShard([](State& self) { self.writing_ = false; });
-  }
-  void OnDone(const grpc::Status& status) override {
-    OnShard([status](State& self) { self.status_ = status; });
+  void OnDone(const grpc::Status& status, grpc::ByteBuffer answer) override {
+    OnShard([status, answer = std::move(answer)](State& self) {
+      self.status_ = status;
+      self.answer_ = answer;
+    });
   }
 
   net::io_context& shard_;
   net::steady_timer change_;
 };
 
-Rpc::Rpc(net::io_context& shard, Caller* caller, const Call::Spec& spec)
+Rpc::Rpc(net::io_context& shard, Caller* caller, const CallSpec& spec)
     : state_(std::make_shared<State>(shard)) {
-  state_->Start(caller, spec);
+  state_->call_ = caller->Start(spec, state_);
+  state_->context_ = state_->call_->context();
 }
 
 Rpc::~Rpc() {
-  state_->on_over_ = nullptr;
-  Cancel();
+  state_->on_refused_ = nullptr;
+  if (!state_->status_.has_value()) Cancel();
   state_->Release();
 }
 
 net::awaitable<bool> Rpc::Write(grpc::ByteBuffer message) {
-  if (state_->call_ == nullptr) co_return false;
   state_->writing_ = true;
   state_->call_->Write(std::move(message));
-  while (state_->writing_ && state_->call_ != nullptr) {
-    co_await state_->Change();
-  }
-  co_return state_->call_ != nullptr;
+  while (state_->writing_) co_await state_->Change();
+  co_return !state_->refused_;
 }
 
 net::awaitable<grpc::Status> Rpc::Finish() {
-  if (state_->call_ != nullptr) state_->call_->WritesDone();
+  state_->call_->WritesDone();
+  state_->Release();
   while (!state_->status_.has_value()) co_await state_->Change();
   co_return *state_->status_;
 }
@@ -104,14 +99,12 @@ grpc::ByteBuffer Rpc::TakeAnswer() {
   return std::exchange(state_->answer_, {});
 }
 
-bool Rpc::over() const { return state_->call_ == nullptr; }
+bool Rpc::refused() const { return state_->refused_; }
 
-void Rpc::OnOver(std::function<void()> hook) {
-  state_->on_over_ = std::move(hook);
+void Rpc::OnRefused(std::function<void()> hook) {
+  state_->on_refused_ = std::move(hook);
 }
 
-void Rpc::Cancel() {
-  if (state_->call_ != nullptr) state_->call_->Cancel();
-}
+void Rpc::Cancel() { state_->context_->TryCancel(); }
 
 }  // namespace bridge

@@ -18,7 +18,7 @@ namespace bridge {
 // and is used on its shard's thread alone. Destroying it cancels the call.
 class Rpc {
  public:
-  Rpc(boost::asio::io_context& shard, Caller* caller, const Call::Spec& spec);
+  Rpc(boost::asio::io_context& shard, Caller* caller, const CallSpec& spec);
   ~Rpc();
 
   Rpc(const Rpc&) = delete;
@@ -34,11 +34,11 @@ class Rpc {
   // The answer. REQUIRES: Finish has given OK.
   grpc::ByteBuffer TakeAnswer();
 
-  // True if the upstream has ended the call.
-  bool over() const;
+  // True if the upstream is known to have refused the call.
+  bool refused() const;
 
-  // Calls `hook` when the upstream has ended the call.
-  void OnOver(std::function<void()> hook);
+  // Calls `hook` when it is.
+  void OnRefused(std::function<void()> hook);
 
   // Ends the call early, while Write or Finish may wait: Finish then gives
   // CANCELLED.

@@ -14,6 +14,10 @@
 #include "absl/strings/str_cat.h"
 #include "bridge/transcode/url.h"
 
+// GCC 12 may destroy a temporary twice that is made within a co_await
+// expression. So what is passed to an awaited function is a variable, in all
+// coroutines here, and what needs many temporaries is a plain function.
+
 namespace bridge {
 namespace {
 
@@ -82,23 +86,29 @@ net::awaitable<bool> Session::ReadHeader() {
   parser_->body_limit(boost::none);  // limited where it is read
   auto [error, unused] =
       co_await http::async_read_header(stream_, buffer_, *parser_, kAwait);
-  if (!error) co_return true;
+  std::optional<Response> refusal = RefuseHeader(error);
+  if (refusal.has_value()) co_await Send(*std::move(refusal));
+  co_return !error;
+}
+
+// The answer to a header that can't be read, if somebody is there to hear it.
+std::optional<Response> Session::RefuseHeader(
+    boost::system::error_code error) const {
   if (error == http::error::header_limit ||
       error == http::error::buffer_overflow) {
-    co_await Send(MakeErrorResponse(
+    return MakeErrorResponse(
         {},
         Ending::Of(Reason::kHeaderTooBig,
                    absl::StrCat("the header has more than ",
-                                context_.options.max_header_bytes, " bytes"))));
-  } else if (error != http::error::end_of_stream &&
-             error.category() ==
-                 http::make_error_code(http::error::end_of_stream).category()) {
-    co_await Send(MakeErrorResponse(
-        {}, Ending::Of(
-                Reason::kBadRequest,
-                absl::StrCat("not a valid HTTP request: ", error.message()))));
+                                context_.options.max_header_bytes, " bytes")));
   }
-  co_return false;
+  bool malformed = error.category() ==
+                   make_error_code(http::error::end_of_stream).category();
+  if (!malformed || error == http::error::end_of_stream) return std::nullopt;
+  return MakeErrorResponse(
+      {},
+      Ending::Of(Reason::kBadRequest,
+                 absl::StrCat("not a valid HTTP request: ", error.message())));
 }
 
 net::awaitable<void> Session::Send(Response response) {
@@ -131,23 +141,29 @@ net::awaitable<void> Session::Linger() {
 // ---- The requests.
 
 net::awaitable<void> Session::Handle() {
-  bool reads = header().method() == http::verb::get ||
-               header().method() == http::verb::head;
-  const Asset* asset = reads ? context_.assets.Find(path()) : nullptr;
-  if (is_websocket()) {
-    co_await HandleApi();
-  } else if (asset != nullptr) {
-    co_await Send(MakeAssetResponse(base(), *asset,
-                                    FieldOf(header(), field::if_none_match)));
-  } else if (reads && path() == "/healthz") {
-    co_await Send(Health());
-  } else if (reads && path() == "/readyz") {
-    co_await Send(Ready());
-  } else if (header().method() == http::verb::options) {
-    co_await Send(Preflight());
+  std::optional<Response> local = AnswerLocally();
+  if (local.has_value()) {
+    co_await Send(*std::move(local));
   } else {
     co_await HandleApi();
   }
+}
+
+// What the bridge answers by itself, without the upstream.
+std::optional<Response> Session::AnswerLocally() const {
+  if (is_websocket()) return std::nullopt;
+  http::verb method = header().method();
+  if (method == http::verb::options) return Preflight();
+  if (method != http::verb::get && method != http::verb::head) {
+    return std::nullopt;
+  }
+  if (const Asset* asset = context_.assets.Find(path())) {
+    return MakeAssetResponse(base(), *asset,
+                             FieldOf(header(), field::if_none_match));
+  }
+  if (path() == "/healthz") return Health();
+  if (path() == "/readyz") return Ready();
+  return std::nullopt;
 }
 
 Response Session::Health() const {
@@ -191,33 +207,42 @@ Response Session::Preflight() const {
 }
 
 net::awaitable<void> Session::HandleApi() {
-  std::shared_ptr<const Catalog> catalog = context_.upstream->catalog();
-  if (!origin_allowed()) {
-    co_return co_await Refuse(Ending::Of(Reason::kForbidden));
+  ApiRequest request;
+  std::optional<Ending> refusal = UnderstandApi(&request);
+  if (refusal.has_value()) {
+    co_await Refuse(*std::move(refusal));
+  } else if (request.method().descriptor->client_streaming()) {
+    co_await Upload(std::move(request));
+  } else if (request.method().descriptor->server_streaming()) {
+    co_await Stream(std::move(request));
+  } else {
+    co_await Unary(std::move(request));
   }
+}
+
+// Gives why the request can't be served, if so.
+std::optional<Ending> Session::UnderstandApi(ApiRequest* request) const {
+  if (!origin_allowed()) return Ending::Of(Reason::kForbidden);
+  std::shared_ptr<const Catalog> catalog = context_.upstream->catalog();
   if (catalog == nullptr) {
     absl::Status why = context_.upstream->Ready();
-    co_return co_await Refuse(Ending::From(
-        why.ok() ? absl::UnavailableError("starting; try again") : why));
+    if (why.ok()) why = absl::UnavailableError("starting; try again");
+    return Ending::From(why);
   }
-  auto request = Understand(header(), is_websocket(), catalog);
-  if (absl::IsUnimplemented(request.status())) {
-    co_return co_await Refuse(Ending::Of(
-        Reason::kWrongMethod, std::string(request.status().message())));
+  auto understood = Understand(header(), is_websocket(), std::move(catalog));
+  if (absl::IsUnimplemented(understood.status())) {
+    return Ending::Of(Reason::kWrongMethod,
+                      std::string(understood.status().message()));
   }
-  if (!request.ok()) co_return co_await Refuse(Ending::From(request.status()));
+  if (!understood.ok()) return Ending::From(understood.status());
+  *request = *std::move(understood);
   const auto* method = request->method().descriptor;
   if (method->client_streaming() && method->server_streaming()) {
-    co_await Refuse(Ending::From(absl::UnimplementedError(absl::StrCat(
+    return Ending::From(absl::UnimplementedError(absl::StrCat(
         request->method().path,
-        " streams both ways, which HTTP can't carry; call it by gRPC"))));
-  } else if (method->client_streaming()) {
-    co_await Upload(*std::move(request));
-  } else if (method->server_streaming() || is_websocket()) {
-    co_await Stream(*std::move(request));
-  } else {
-    co_await Unary(*std::move(request));
+        " streams both ways, which HTTP can't carry; call it by gRPC")));
   }
+  return std::nullopt;
 }
 
 std::string_view Session::path() const {

@@ -73,31 +73,37 @@ class Session
 
   // The connection.
   Awaitable<bool> ReadHeader();
+  std::optional<Response> RefuseHeader(boost::system::error_code error) const;
   Awaitable<void> Send(Response response);
   Awaitable<void> Linger();
 
   // The requests.
   Awaitable<void> Handle();
+  std::optional<Response> AnswerLocally() const;
   Response Health() const;
   Response Ready() const;
   Response Preflight() const;
   Awaitable<void> HandleApi();
+  std::optional<Ending> UnderstandApi(ApiRequest* request) const;
 
   // The calls: what remains of HandleApi when the request is understood.
   Awaitable<void> Unary(ApiRequest request);
   Awaitable<void> Upload(ApiRequest request);
   Awaitable<std::optional<Ending>> SendLines(const ApiRequest& request,
                                              Rpc& rpc);
+  absl::StatusOr<grpc::ByteBuffer> MessageOfLine(const ApiRequest& request,
+                                                 std::string_view line) const;
   Awaitable<void> Stream(ApiRequest request);
+  std::optional<Ending> StartViewer(const ApiRequest& request);
   Awaitable<std::optional<Ending>> ReadMessage(ApiRequest* request);
-  Awaitable<void> AnswerCall(const ApiRequest& request, Rpc& rpc,
-                             std::optional<Ending> failure);
+  Awaitable<void> Answer(const ApiRequest& request, Rpc& rpc,
+                         std::optional<Ending> failure);
 
   // A WebSocket client is told everything by frames: a page can't see the
   // status of a handshake that was refused.
   Awaitable<bool> Handshake();
-  Awaitable<void> Refuse(const Ending& ending);
-  Awaitable<void> RefuseWebSocket(const Ending& ending);
+  Awaitable<void> Refuse(Ending ending);
+  Awaitable<void> SendWebSocketEnd(std::string json, Ending ending);
 
   const RequestHeader& header() const { return parser_->get(); }
   std::string_view path() const;

@@ -29,85 +29,118 @@ namespace websocket = boost::beast::websocket;
 constexpr auto kAwait = net::as_tuple(net::use_awaitable);
 constexpr size_t kUploadRoom = 16 << 10;
 
+Ending BadLine(const LineSplitter& lines, const absl::Status& status) {
+  return Ending::From(absl::InvalidArgumentError(absl::StrCat(
+      "line ", lines.line_number(), ": ", std::string(status.message()),
+      " (the lines before it were sent on)")));
+}
+
+Ending LineTooLong(const LineSplitter& lines) {
+  return Ending::Of(
+      Reason::kBodyTooBig,
+      absl::StrCat("line ", lines.line_number() + 1, " has more than ",
+                   lines.max_line_bytes(), " bytes"));
+}
+
 }  // namespace
 
 // ---- Calls with one answer.
 
 net::awaitable<void> Session::Unary(ApiRequest request) {
-  if (auto error = co_await ReadMessage(&request)) {
-    co_return co_await Refuse(*error);
+  if (is_websocket()) {
+    // A stream of one, opened before it is known whether there is any.
+    if (!co_await Handshake()) co_return;
+  } else {
+    std::optional<Ending> error = co_await ReadMessage(&request);
+    if (error.has_value()) {
+      co_await Refuse(*std::move(error));
+      co_return;
+    }
   }
-  Rpc rpc(shard_.io(), context_.upstream->caller(),
-          {request.method().path, request.metadata,
-           context_.options.unary_timeout});
+  CallSpec spec = {request.method().path, request.metadata,
+                   context_.options.unary_timeout};
+  Rpc rpc(shard_.io(), context_.upstream->caller(), spec);
   rpc_ = &rpc;
   absl::Cleanup forget = [this] { rpc_ = nullptr; };
-  co_await rpc.Write(ToByteBuffer(request.message));
-  co_await AnswerCall(request, rpc, std::nullopt);
+  grpc::ByteBuffer message = ToByteBuffer(request.message);
+  co_await rpc.Write(message);
+  std::optional<Ending> no_failure;
+  co_await Answer(request, rpc, no_failure);
 }
 
 net::awaitable<void> Session::Upload(ApiRequest request) {
-  Rpc rpc(shard_.io(), context_.upstream->caller(),
-          {request.method().path, request.metadata, std::nullopt});
+  CallSpec spec = {request.method().path, request.metadata, std::nullopt};
+  Rpc rpc(shard_.io(), context_.upstream->caller(), spec);
   rpc_ = &rpc;
   absl::Cleanup forget = [this] { rpc_ = nullptr; };
   std::optional<Ending> failure = co_await SendLines(request, rpc);
-  co_await AnswerCall(request, rpc, std::move(failure));
+  co_await Answer(request, rpc, failure);
 }
 
 // Sends each line of the body on as it arrives; the next is read only when the
 // upstream has taken the one before. Gives what is wrong with the body.
 net::awaitable<std::optional<Ending>> Session::SendLines(
     const ApiRequest& request, Rpc& rpc) {
-  size_t max_line = context_.options.max_body_bytes;
-  LineSplitter lines(max_line);
+  LineSplitter lines(context_.options.max_body_bytes);
   BodyReader body(stream_, buffer_, *parser_, context_.options.body_timeout);
-  rpc.OnOver([this] { stream_.cancel(); });  // wakes the read
-  absl::Cleanup no_hook = [&rpc] { rpc.OnOver(nullptr); };
+  rpc.OnRefused([this] { stream_.cancel(); });  // wakes the read
+  absl::Cleanup no_hook = [&rpc] { rpc.OnRefused(nullptr); };
   std::array<char, kUploadRoom> room;
   for (bool end = false; !end;) {
     BodyReader::Piece piece = co_await body.Read(room);
-    if (rpc.over()) co_return std::nullopt;  // its status says why
+    if (rpc.refused()) break;  // its status says why
     if (piece.error.has_value()) co_return piece.error;
     end = piece.end;
     lines.Add(piece.bytes);
     for (;;) {
       std::optional<std::string> line = lines.Next();
       if (!line.has_value() && end) line = lines.Last();
-      if (lines.too_long()) {
-        co_return Ending::Of(
-            Reason::kBodyTooBig,
-            absl::StrCat("line ", lines.line_number() + 1, " has more than ",
-                         max_line, " bytes"));
-      }
+      if (lines.too_long()) co_return LineTooLong(lines);
       if (!line.has_value()) break;
-      auto message =
-          MessageFromBody(request.catalog->codec(), request.method().input(),
-                          request.route.body, *line);
-      if (!message.ok()) {
-        co_return Ending::From(absl::InvalidArgumentError(
-            absl::StrCat("line ", lines.line_number(), ": ",
-                         std::string(message.status().message()),
-                         " (the lines before it were sent on)")));
-      }
-      bool taken = co_await rpc.Write(ToByteBuffer(request.message + *message));
+      auto message = MessageOfLine(request, *line);
+      if (!message.ok()) co_return BadLine(lines, message.status());
+      bool taken = co_await rpc.Write(*message);
       if (!taken) co_return std::nullopt;
     }
   }
   co_return std::nullopt;
 }
 
+absl::StatusOr<grpc::ByteBuffer> Session::MessageOfLine(
+    const ApiRequest& request, std::string_view line) const {
+  auto message =
+      MessageFromBody(request.catalog->codec(), request.method().input(),
+                      request.route.body, line);
+  if (!message.ok()) return message.status();
+  return ToByteBuffer(request.message + *message);
+}
+
 // Ends the call, and answers with the upstream's answer; or with what went
 // wrong, there or (`failure`) with the request.
-net::awaitable<void> Session::AnswerCall(const ApiRequest& request, Rpc& rpc,
-                                         std::optional<Ending> failure) {
+net::awaitable<void> Session::Answer(const ApiRequest& request, Rpc& rpc,
+                                     std::optional<Ending> failure) {
   grpc::Status status = co_await rpc.Finish();
-  if (!status.ok()) co_return co_await Refuse(Ending::From(status));
-  if (failure.has_value()) co_return co_await Refuse(*failure);
-  auto json = request.catalog->codec().ToJson(request.method().output(),
-                                              rpc.TakeAnswer());
-  if (!json.ok()) co_return co_await Refuse(Ending::From(json.status()));
-  co_await Send(MakeResponse(base(), 200, "application/json", *json + "\n"));
+  if (!status.ok()) failure = Ending::From(status);
+  std::string json;
+  if (!failure.has_value()) {
+    auto answer = request.catalog->codec().ToJson(request.method().output(),
+                                                  rpc.TakeAnswer());
+    if (answer.ok()) {
+      json = *std::move(answer);
+    } else {
+      failure = Ending::From(answer.status());
+    }
+  }
+  if (failure.has_value()) {
+    co_await Refuse(*std::move(failure));
+  } else if (is_websocket()) {
+    Ending finished = Ending::Of(Reason::kFinished);
+    co_await SendWebSocketEnd(json, finished);
+  } else {
+    Response response =
+        MakeResponse(base(), 200, "application/json", json + "\n");
+    co_await Send(std::move(response));
+  }
 }
 
 // Completes the request's message with what the body says.
@@ -129,19 +162,26 @@ net::awaitable<std::optional<Ending>> Session::ReadMessage(
 // ---- Streams.
 
 net::awaitable<void> Session::Stream(ApiRequest request) {
+  std::optional<Ending> refusal;
   if (is_websocket()) {
     if (!co_await Handshake()) co_return;
-  } else if (auto error = co_await ReadMessage(&request)) {
-    co_return co_await Refuse(*error);
+  } else {
+    refusal = co_await ReadMessage(&request);
   }
+  if (!refusal.has_value()) refusal = StartViewer(request);
+  if (refusal.has_value()) co_await Refuse(*std::move(refusal));
+}
+
+// Hands the connection over to a viewer. Gives why it can't, if so.
+std::optional<Ending> Session::StartViewer(const ApiRequest& request) {
   const Method& method = request.method();
-  bool shared = method.descriptor->server_streaming() &&
-                !method.AsksForPosition(request.message);
+  Feed::Kind kind = method.AsksForPosition(request.message)
+                        ? Feed::Kind::kPrivate
+                        : Feed::Kind::kShared;
   auto feed = context_.hub->Open(
-      shared ? Feed::Kind::kShared : Feed::Kind::kPrivate,
-      {request.catalog, &method, request.message, request.metadata},
+      kind, {request.catalog, &method, request.message, request.metadata},
       shard_.io());
-  if (!feed.ok()) co_return co_await Refuse(Ending::From(feed.status()));
+  if (!feed.ok()) return Ending::From(feed.status());
   done_ = true;
   Viewer::Hello hello;
   hello.wire = request.wire;
@@ -155,6 +195,7 @@ net::awaitable<void> Session::Stream(ApiRequest request) {
   }
   Viewer::Start(shard_, stream_.release_socket(), shard_.TapOn(*feed),
                 std::move(hello));
+  return std::nullopt;
 }
 
 // ---- Refusals.
@@ -170,9 +211,10 @@ net::awaitable<bool> Session::Handshake() {
   co_return !error;
 }
 
-net::awaitable<void> Session::Refuse(const Ending& ending) {
+net::awaitable<void> Session::Refuse(Ending ending) {
   if (is_websocket()) {
-    co_await RefuseWebSocket(ending);
+    std::string json = ending.Json();
+    co_await SendWebSocketEnd(json, ending);
     co_return;
   }
   Response response = MakeErrorResponse(base(), ending);
@@ -183,13 +225,15 @@ net::awaitable<void> Session::Refuse(const Ending& ending) {
   co_await Send(std::move(response));
 }
 
-net::awaitable<void> Session::RefuseWebSocket(const Ending& ending) {
+net::awaitable<void> Session::SendWebSocketEnd(std::string json,
+                                               Ending ending) {
   if (!co_await Handshake()) co_return;
-  std::string last = WebSocketFrame(Opcode::kText, ending.Json()) +
+  std::string last = WebSocketFrame(Opcode::kText, json) +
                      WebSocketClose(ending.close_code, ending.message);
   stream_.expires_after(
       absl::ToChronoMilliseconds(context_.options.write_timeout));
-  co_await net::async_write(stream_, net::buffer(last), kAwait);
+  auto bytes = net::buffer(last);
+  co_await net::async_write(stream_, bytes, kAwait);
 }
 
 }  // namespace bridge

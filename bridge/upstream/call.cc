@@ -1,17 +1,30 @@
 #include "bridge/upstream/call.h"
 
+#include <grpcpp/impl/rpc_method.h>
+
+#include <utility>
+
 #include "absl/time/clock.h"
 
 namespace bridge {
 
-Call::Call(Caller* caller, const Spec& spec, std::shared_ptr<Handler> handler)
-    : caller_(caller), handler_(std::move(handler)) {
+namespace {
+
+void Prepare(const CallSpec& spec, grpc::ClientContext* context) {
   for (const auto& [name, value] : spec.metadata) {
-    context_.AddMetadata(name, value);
+    context->AddMetadata(name, value);
   }
   if (spec.timeout.has_value()) {
-    context_.set_deadline(absl::ToChronoTime(absl::Now() + *spec.timeout));
+    context->set_deadline(absl::ToChronoTime(absl::Now() + *spec.timeout));
   }
+}
+
+}  // namespace
+
+Call::Call(Caller* caller, const CallSpec& spec,
+           std::shared_ptr<Handler> handler)
+    : caller_(caller), handler_(std::move(handler)) {
+  Prepare(spec, &context_);
 }
 
 void Call::Write(grpc::ByteBuffer message) {
@@ -43,16 +56,53 @@ void Call::OnDone(const grpc::Status& status) {
   caller->CallDone();
 }
 
-Call* Caller::Start(const Call::Spec& spec,
+AnswerCall::AnswerCall(Caller* caller, const CallSpec& spec,
+                       std::shared_ptr<Handler> handler)
+    : caller_(caller),
+      handler_(std::move(handler)),
+      method_(spec.method),
+      context_(std::make_shared<grpc::ClientContext>()) {
+  Prepare(spec, context_.get());
+}
+
+void AnswerCall::Write(grpc::ByteBuffer message) {
+  outgoing_ = std::move(message);
+  StartWrite(&outgoing_);
+}
+
+void AnswerCall::OnReadInitialMetadataDone(bool ok) {
+  if (!ok) handler_->OnRefused();
+}
+
+void AnswerCall::OnDone(const grpc::Status& status) {
+  handler_->OnDone(status, std::move(answer_));
+  Caller* caller = caller_;
+  delete this;
+  caller->CallDone();
+}
+
+Call* Caller::Start(const CallSpec& spec,
                     std::shared_ptr<Call::Handler> handler) {
-  {
-    absl::MutexLock lock(&mutex_);
-    ++running_;
-  }
+  CallBegins();
   auto* call = new Call(this, spec, std::move(handler));
   stub_.PrepareBidiStreamingCall(&call->context_, spec.method,
                                  grpc::StubOptions(), call);
   call->AddHold();  // the owner's, until Release
+  call->StartCall();
+  return call;
+}
+
+AnswerCall* Caller::Start(const CallSpec& spec,
+                          std::shared_ptr<AnswerCall::Handler> handler) {
+  CallBegins();
+  auto* call = new AnswerCall(this, spec, std::move(handler));
+  // What generated stubs do; GenericStub has no such call.
+  using grpc::internal::RpcMethod;
+  grpc::internal::ClientCallbackWriterFactory<grpc::ByteBuffer>::Create(
+      channel_.get(),
+      RpcMethod(call->method_.c_str(), nullptr, RpcMethod::CLIENT_STREAMING),
+      call->context_.get(), &call->answer_, call);
+  call->AddHold();
   call->StartCall();
   return call;
 }
@@ -63,6 +113,11 @@ void Caller::AwaitIdle() const {
     return running_ == 0;
   };
   mutex_.Await(absl::Condition(&idle));
+}
+
+void Caller::CallBegins() {
+  absl::MutexLock lock(&mutex_);
+  ++running_;
 }
 
 void Caller::CallDone() {

@@ -1,4 +1,4 @@
-// One gRPC call to the upstream, of any method, in serialised messages.
+// gRPC calls to the upstream, of any method, in serialised messages.
 
 #ifndef BRIDGE_UPSTREAM_CALL_H_
 #define BRIDGE_UPSTREAM_CALL_H_
@@ -25,12 +25,18 @@ using Metadata = std::vector<std::pair<std::string, std::string>>;
 
 class Caller;
 
-// A unary method is a stream of one message each way, so one kind of call
-// serves all four kinds of methods.
+// Which method to call, and how.
+struct CallSpec {
+  std::string method;  // "/package.Service/Method"
+  Metadata metadata;
+  std::optional<absl::Duration> timeout;
+};
+
+// A call that may have many answers.
 //
 // Started by a Caller. A call deletes itself after its handler's OnDone. Its
 // owner is whoever started it: from one thread at a time the owner may call
-// Read, Write, WritesDone and Cancel until it calls Release, which it must do
+// Read, Write, WriteLast and Cancel until it calls Release, which it must do
 // once. OnDone comes after Release only.
 class Call
     : private grpc::ClientBidiReactor<grpc::ByteBuffer, grpc::ByteBuffer> {
@@ -59,12 +65,6 @@ class Call
     virtual void OnDone(const grpc::Status& status) = 0;
   };
 
-  struct Spec {
-    std::string method;  // "/package.Service/Method"
-    Metadata metadata;
-    std::optional<absl::Duration> timeout;
-  };
-
   // Asks for one message. One read at a time.
   void Read() { StartRead(&incoming_); }
 
@@ -72,9 +72,6 @@ class Call
   void Write(grpc::ByteBuffer message);
   // Sends the last message.
   void WriteLast(grpc::ByteBuffer message);
-  // Says that the last message was sent already.
-  void WritesDone() { StartWritesDone(); }
-
   // Ends the call early. The handler hears OnMessagesEnd (if a read is pending)
   // and, after Release, OnDone.
   void Cancel() { context_.TryCancel(); }
@@ -85,7 +82,7 @@ class Call
  private:
   friend class Caller;
 
-  Call(Caller* caller, const Spec& spec, std::shared_ptr<Handler> handler);
+  Call(Caller* caller, const CallSpec& spec, std::shared_ptr<Handler> handler);
 
   void OnReadInitialMetadataDone(bool ok) override;
   void OnReadDone(bool ok) override;
@@ -99,28 +96,84 @@ class Call
   grpc::ByteBuffer incoming_;
 };
 
+// A call with one answer, to any number of messages: a unary method's, or a
+// client-streaming one's. Lives, and is owned, as a Call is.
+//
+// Not a Call with a single Read: in gRPC 1.51 the in-process transport loses an
+// answer which comes together with the call's status, unless both are awaited
+// together.
+class AnswerCall : private grpc::ClientWriteReactor<grpc::ByteBuffer> {
+ public:
+  // As Call::Handler.
+  class Handler {
+   public:
+    virtual ~Handler() = default;
+
+    // A write is done, and the next may start. Not `ok`: the call is over.
+    virtual void OnWritten(bool ok) = 0;
+
+    // The upstream has refused the call before its end. Not always told.
+    virtual void OnRefused() {}
+
+    // The call is over. The last thing told. `answer` is there if it is OK.
+    virtual void OnDone(const grpc::Status& status,
+                        grpc::ByteBuffer answer) = 0;
+  };
+
+  // Sends a message. One write at a time, until OnWritten.
+  void Write(grpc::ByteBuffer message);
+  // Says that the last message was sent already.
+  void WritesDone() { StartWritesDone(); }
+  void Release() { RemoveHold(); }
+
+  // By which the call can be cancelled at any time, even when it is done.
+  std::shared_ptr<grpc::ClientContext> context() const { return context_; }
+
+ private:
+  friend class Caller;
+
+  AnswerCall(Caller* caller, const CallSpec& spec,
+             std::shared_ptr<Handler> handler);
+
+  void OnReadInitialMetadataDone(bool ok) override;
+  void OnWriteDone(bool ok) override { handler_->OnWritten(ok); }
+  void OnDone(const grpc::Status& status) override;
+
+  Caller* const caller_;
+  const std::shared_ptr<Handler> handler_;
+  const std::string method_;
+  const std::shared_ptr<grpc::ClientContext> context_;
+  grpc::ByteBuffer outgoing_;
+  grpc::ByteBuffer answer_;
+};
+
 // Starts the calls to one upstream, and knows when none is left. Must outlive
 // its calls. Thread-safe.
 class Caller {
  public:
   explicit Caller(std::shared_ptr<grpc::Channel> channel)
-      : stub_(std::move(channel)) {}
+      : channel_(std::move(channel)), stub_(channel_) {}
   ~Caller() { AwaitIdle(); }
 
   Caller(const Caller&) = delete;
   Caller& operator=(const Caller&) = delete;
 
   // Starts a call, whose handler stays alive until OnDone.
-  Call* Start(const Call::Spec& spec, std::shared_ptr<Call::Handler> handler);
+  Call* Start(const CallSpec& spec, std::shared_ptr<Call::Handler> handler);
+  AnswerCall* Start(const CallSpec& spec,
+                    std::shared_ptr<AnswerCall::Handler> handler);
 
   // Blocks until every call is done.
   void AwaitIdle() const;
 
  private:
   friend class Call;
+  friend class AnswerCall;
 
+  void CallBegins();
   void CallDone();
 
+  const std::shared_ptr<grpc::Channel> channel_;
   grpc::GenericStub stub_;
   mutable absl::Mutex mutex_;
   int running_ ABSL_GUARDED_BY(mutex_) = 0;

@@ -1,0 +1,204 @@
+// Unary and client-streaming methods over HTTP.
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <string>
+
+#include "tests/bridge/testing/fixture.h"
+
+namespace bridge::testing {
+namespace {
+
+using ::testing::HasSubstr;
+
+class CallsTest : public BridgeTest {
+ protected:
+  void SetUp() override { Start(); }
+
+  // The header of an upload whose body comes in chunks.
+  std::string UploadHeader() const {
+    return "POST /ticks:sum HTTP/1.1\r\nHost: h\r\n"
+           "Transfer-Encoding: chunked\r\n\r\n";
+  }
+
+  static std::string Chunk(const std::string& text) { return HttpChunk(text); }
+};
+
+TEST_F(CallsTest, CallsAUnaryMethodByItsRoutes) {
+  EXPECT_EQ(Get(port(), "/ticks/42").body, "{\"number\":\"42\"}\n");
+  EXPECT_EQ(Post(port(), "/ticks", R"({"number":7,"text":"seven"})").body,
+            "{\"number\":\"7\",\"text\":\"seven\"}\n");
+  EXPECT_EQ(Post(port(), "/ticks?author=me", R"({"text":"x"})").body,
+            "{\"text\":\"x by me\"}\n");
+  EXPECT_EQ(Post(port(), "/bridge.testing.Ticker/Put",
+                 R"({"tick":{"level":0},"author":""})")
+                .body,
+            "{\"level\":0}\n");
+}
+
+TEST_F(CallsTest, AnswersManyUnaryCallsInProcessWithoutLosingOne) {
+  for (int i = 1; i <= 2000; ++i) {
+    HttpAnswer answer = Get(port(), "/ticks/" + std::to_string(i));
+    ASSERT_EQ(answer.body, "{\"number\":\"" + std::to_string(i) + "\"}\n");
+  }
+}
+
+TEST_F(CallsTest, MapsGrpcErrorsToHttpAsGrpcGatewayDoes) {
+  const int http[] = {0,   499, 500, 400, 504, 404, 409, 403, 429,
+                      400, 409, 400, 501, 500, 503, 500, 401};
+  for (int code = 1; code <= 16; ++code) {
+    HttpAnswer answer = Get(port(), "/ticks/1?fail=" + std::to_string(code));
+    EXPECT_EQ(answer.status, http[code]) << code;
+    EXPECT_THAT(answer.body, HasSubstr(R"("message":"failed as \"asked\"")"));
+  }
+}
+
+TEST_F(CallsTest, NamesWhatIsWrongWithTheRequest) {
+  struct Case {
+    const char* body;
+    const char* says;
+  };
+  for (const Case& c : {
+           Case{R"({"number":"many"})", "number"},
+           Case{R"({"nummber":1})", "nummber"},
+           Case{R"({"number":)", "nexpected end"},
+           Case{R"([1])", "must be a message"},
+       }) {
+    HttpAnswer answer = Post(port(), "/ticks", c.body);
+    EXPECT_EQ(answer.status, 400) << c.body;
+    EXPECT_THAT(answer.body, HasSubstr(c.says));
+    EXPECT_THAT(answer.body, HasSubstr("INVALID_ARGUMENT"));
+  }
+  EXPECT_EQ(Post(port(), "/ticks?tick.text=x", "{}").status, 400);
+  EXPECT_EQ(Get(port(), "/ticks/none").status, 400);
+  EXPECT_EQ(Get(port(), "/nowhere").status, 404);
+  HttpAnswer wrong = Fetch(port(), "DELETE", "/ticks");
+  EXPECT_EQ(wrong.status, 405);
+  EXPECT_EQ(wrong.Field("Allow"), "GET, POST");
+  EXPECT_EQ(Post(port(), "/bridge.testing.Ticker/Chat", "{}").status, 501);
+}
+
+TEST_F(CallsTest, EndsACallThatTakesTooLongWith504) {
+  Options options = TestOptions();
+  options.http.unary_timeout = absl::Milliseconds(100);
+  Start(options);
+  EXPECT_EQ(Get(port(), "/ticks/1?delay_ms=2000").status, 504);
+}
+
+TEST_F(CallsTest, KeepsAConnectionForTheNextRequest) {
+  RawClient client(port());
+  for (int i = 0; i < 3; ++i) {
+    client.Send("GET /ticks/5 HTTP/1.1\r\nHost: h\r\n\r\n");
+    client.ReadUntil("{\"number\":\"5\"}\n");
+    client.Send(
+        "POST /ticks HTTP/1.1\r\nHost: h\r\nContent-Length: 2\r\n\r\n{}");
+    client.ReadUntil("\r\n\r\n{}\n");
+  }
+}
+
+TEST_F(CallsTest, SendsEachLineOnAsItArrives) {
+  RawClient client(port());
+  client.Send(UploadHeader());
+  client.Send(Chunk("{\"number\":1}\n\n{\"num"));
+  EXPECT_TRUE(Eventually([&] { return server_->summed() == 1; }));
+  client.Send(Chunk("ber\":2}\r\n{\"number\":3}"));
+  EXPECT_TRUE(Eventually([&] { return server_->summed() == 2; }));
+  client.Send("0\r\n\r\n");
+  client.ReadUntil(R"({"sum":"6","count":"3"})");
+}
+
+TEST_F(CallsTest, TellsTheLineThatIsWrong) {
+  HttpAnswer answer =
+      Post(port(), "/ticks:sum", "{\"number\":1}\n\n{\"number\":\"x\"}\n");
+  EXPECT_EQ(answer.status, 400);
+  EXPECT_THAT(answer.body, HasSubstr("line 3: number: invalid value"));
+  EXPECT_EQ(server_->summed(), 1);
+}
+
+TEST_F(CallsTest, TellsWhatTheUpstreamFoundWrong) {
+  HttpAnswer answer = Post(port(), "/ticks:sum",
+                           "{\"number\":1}\n{\"number\":-1}\n{\"number\":1}\n");
+  EXPECT_EQ(answer.status, 400);
+  EXPECT_THAT(answer.body, HasSubstr("tick.number: must not be negative"));
+}
+
+TEST_F(CallsTest, TakesAnEmptyUpload) {
+  EXPECT_EQ(Post(port(), "/ticks:sum", "").body, "{}\n");
+}
+
+TEST_F(CallsTest, UploadsFarMoreThanItHoldsInMemory) {
+  // 40 MB, of which the bridge holds a line and what the sockets hold.
+  RawClient client(port());
+  client.Send(UploadHeader());
+  std::string lines;
+  for (int i = 0; i < 1000; ++i) {
+    lines += "{\"number\":1,\"text\":\"" + std::string(4000, 'x') + "\"}\n";
+  }
+  size_t before = HeapInUse();
+  size_t most = 0;
+  for (int i = 0; i < 10; ++i) {
+    client.Send(Chunk(lines));
+    most = std::max(most, HeapInUse());
+  }
+  client.Send("0\r\n\r\n");
+  client.ReadUntil(R"({"sum":"10000","count":"10000"})");
+  EXPECT_LT(most, before + (16 << 20));
+}
+
+TEST_F(CallsTest, AnswersAClientThatWaitsFor100Continue) {
+  RawClient client(port());
+  client.Send(
+      "POST /ticks HTTP/1.1\r\nHost: h\r\nExpect: 100-continue\r\n"
+      "Content-Length: 2\r\n\r\n");
+  client.ReadUntil("HTTP/1.1 100 Continue\r\n\r\n");
+  client.Send("{}");
+  client.ReadUntil("HTTP/1.1 200 OK\r\n");
+}
+
+TEST_F(CallsTest, BoundsTheBody) {
+  std::string large(1 << 20, ' ');
+  EXPECT_EQ(Post(port(), "/ticks", large.substr(2) + "{}").status, 200);
+  HttpAnswer too_large = Post(port(), "/ticks", large + "{}");
+  EXPECT_EQ(too_large.status, 413);
+  EXPECT_THAT(too_large.body, HasSubstr("1048576 bytes"));
+  RawClient chunked(port());
+  chunked.Send(
+      "POST /ticks HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n");
+  chunked.SendAll(Chunk(large + "{}"));
+  EXPECT_THAT(chunked.ReadToEnd(), HasSubstr("413"));
+}
+
+TEST_F(CallsTest, BoundsALine) {
+  HttpAnswer answer = Post(port(), "/ticks:sum",
+                           "{}\n{\"text\":\"" + std::string(1 << 20, 'x'));
+  EXPECT_EQ(answer.status, 413);
+  EXPECT_THAT(answer.body, HasSubstr("line 2 has more than 1048576 bytes"));
+}
+
+TEST_F(CallsTest, GivesUpOnABodyThatDoesNotCome) {
+  Options options = TestOptions();
+  options.http.body_timeout = absl::Milliseconds(200);
+  Start(options);
+  RawClient client(port());
+  client.Send("POST /ticks HTTP/1.1\r\nHost: h\r\nContent-Length: 5\r\n\r\n{");
+  EXPECT_THAT(client.ReadToEnd(), HasSubstr("HTTP/1.1 408"));
+  RawClient upload(port());
+  upload.Send(UploadHeader() + Chunk("{\"number\":1}\n"));
+  EXPECT_THAT(upload.ReadToEnd(), HasSubstr("HTTP/1.1 408"));
+}
+
+TEST_F(CallsTest, LetsOnlyItsOwnPagesChangeSomething) {
+  std::string own = "Origin: http://127.0.0.1:" + std::to_string(port());
+  EXPECT_EQ(Fetch(port(), "POST", "/ticks", {own}, "{}").status, 200);
+  EXPECT_EQ(Fetch(port(), "POST", "/ticks", {}, "{}").status, 200);
+  for (const char* origin : {"https://foe.example", "null"}) {
+    HttpAnswer answer = Fetch(port(), "POST", "/ticks",
+                              {std::string("Origin: ") + origin}, "{}");
+    EXPECT_EQ(answer.status, 403) << origin;
+    EXPECT_THAT(answer.body, HasSubstr("origin"));
+  }
+}
+
+}  // namespace
+}  // namespace bridge::testing

@@ -1,0 +1,104 @@
+#include "bridge/http/origins.h"
+
+#include <gtest/gtest.h>
+
+#include <string>
+
+namespace bridge {
+namespace {
+
+constexpr char kHost[] = "localhost:8080";
+constexpr char kOwn[] = "http://localhost:8080";
+constexpr char kOther[] = "https://example.org";
+
+TEST(OriginsTest, ProgramsMayDoEverything) {
+  for (const Origins& origins :
+       {Origins({}), Origins({"*"}), Origins({kOther})}) {
+    for (const char* method : {"GET", "POST", "DELETE"}) {
+      EXPECT_TRUE(origins.Allows(method, "", kHost)) << method;
+      EXPECT_TRUE(origins.Allows(method, "", "")) << method;
+    }
+  }
+}
+
+TEST(OriginsTest, ThePageOfTheBridgeMayDoEverything) {
+  for (const Origins& origins :
+       {Origins({}), Origins({"*"}), Origins({kOther})}) {
+    EXPECT_TRUE(origins.Allows("GET", kOwn, kHost));
+    EXPECT_TRUE(origins.Allows("POST", kOwn, kHost));
+    EXPECT_TRUE(origins.Allows("POST", "https://localhost:8080", kHost))
+        << "a proxy may speak TLS for us";
+  }
+}
+
+TEST(OriginsTest, WithoutAnAllowanceOtherPagesMayDoNothing) {
+  Origins origins({});
+  EXPECT_FALSE(origins.Allows("GET", kOther, kHost));
+  EXPECT_FALSE(origins.Allows("POST", kOther, kHost));
+}
+
+TEST(OriginsTest, AStarLetsEveryPageReadAndNoneChange) {
+  Origins origins({"*"});
+  EXPECT_TRUE(origins.Allows("GET", kOther, kHost));
+  EXPECT_TRUE(origins.Allows("GET", "null", kHost)) << "a file's page";
+  for (const char* method : {"POST", "PUT", "PATCH", "DELETE", "get", ""}) {
+    EXPECT_FALSE(origins.Allows(method, kOther, kHost)) << method;
+    EXPECT_FALSE(origins.Allows(method, "null", kHost)) << method;
+  }
+}
+
+TEST(OriginsTest, AnOriginThatIsNamedMayDoEverything) {
+  for (const Origins& origins :
+       {Origins({kOther}), Origins({"*", kOther}), Origins({kOther, "*"}),
+        Origins({"https://a.example", kOther})}) {
+    EXPECT_TRUE(origins.Allows("GET", kOther, kHost));
+    EXPECT_TRUE(origins.Allows("POST", kOther, kHost));
+  }
+}
+
+TEST(OriginsTest, OnlyTheWholeOriginIsTheSame) {
+  Origins origins({kOther});
+  for (const char* origin :
+       {"http://example.org", "https://example.org:8443",
+        "https://example.org.evil.test",
+        "https://evil.test/https://example.org", "https://sub.example.org",
+        "https://example.orgs", "example.org", "null", "https://", "://"}) {
+    EXPECT_FALSE(origins.Allows("GET", origin, kHost)) << origin;
+  }
+}
+
+TEST(OriginsTest, OnlyTheWholeHostIsTheBridgesOwn) {
+  Origins origins({});
+  for (const char* origin :
+       {"http://localhost", "http://localhost:80", "http://localhost:80801",
+        "http://evil.test/localhost:8080", "http://evil.localhost:8080",
+        "http://localhost:8080.evil.test", "http://user@localhost:8080",
+        "localhost:8080", "null"}) {
+    EXPECT_FALSE(origins.Allows("GET", origin, kHost)) << origin;
+  }
+}
+
+TEST(OriginsTest, AnEmptyHostIsNobodysOwn) {
+  EXPECT_FALSE(Origins({}).Allows("POST", "http://", ""));
+  EXPECT_FALSE(Origins({}).Allows("POST", "null", ""));
+}
+
+TEST(OriginsTest, AllowsAnyoneWhereAStarDoes) {
+  EXPECT_EQ(Origins({"*"}).AllowOriginHeader(kOther), "*");
+  EXPECT_EQ(Origins({"*"}).AllowOriginHeader(""), "*");
+  EXPECT_EQ(Origins({"*"}).AllowOriginHeader("null"), "*");
+}
+
+TEST(OriginsTest, AllowsANamedOriginByItsName) {
+  EXPECT_EQ(Origins({kOther}).AllowOriginHeader(kOther), kOther);
+  EXPECT_EQ(Origins({"*", kOther}).AllowOriginHeader(kOther), kOther);
+}
+
+TEST(OriginsTest, SaysNothingToOthers) {
+  EXPECT_EQ(Origins({kOther}).AllowOriginHeader("https://evil.test"), "");
+  EXPECT_EQ(Origins({kOther}).AllowOriginHeader(""), "");
+  EXPECT_EQ(Origins({}).AllowOriginHeader(kOwn), "");
+}
+
+}  // namespace
+}  // namespace bridge

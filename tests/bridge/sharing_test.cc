@@ -1,0 +1,139 @@
+// One upstream stream for all who ask the same.
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <sys/resource.h>
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "tests/bridge/testing/fixture.h"
+
+namespace bridge::testing {
+namespace {
+
+using ::testing::HasSubstr;
+using ::testing::UnorderedElementsAre;
+
+class SharingTest : public BridgeTest {};
+
+TEST_F(SharingTest, AThousandViewersCostOneUpstreamCallAndOneEncodingAMessage) {
+  rlimit descriptors;
+  getrlimit(RLIMIT_NOFILE, &descriptors);
+  descriptors.rlim_cur = descriptors.rlim_max;
+  setrlimit(RLIMIT_NOFILE, &descriptors);
+  Start();
+  constexpr int kViewers = 1000;
+  constexpr int kMessages = 20;
+  std::vector<std::unique_ptr<WebSocketClient>> viewers;
+  for (int i = 0; i < kViewers; ++i) {
+    viewers.push_back(std::make_unique<WebSocketClient>(port(), "/ticks"));
+  }
+  ASSERT_TRUE(server_->AwaitWatches(1));
+  ASSERT_TRUE(Eventually([&] { return bridge_->stats().viewers == kViewers; }));
+  server_->PublishMany(kMessages, "x");
+  for (auto& viewer : viewers) {
+    for (int i = 1; i <= kMessages; ++i) {
+      ASSERT_EQ(viewer->Read(),
+                R"({"number":")" + std::to_string(i) + R"(","text":"x"})");
+    }
+  }
+  EXPECT_EQ(server_->watches_started(), 1);
+  EXPECT_EQ(bridge_->stats().upstream_calls, 1);
+  EXPECT_EQ(bridge_->stats().messages_encoded, kMessages);
+  EXPECT_EQ(bridge_->stats().frames_sent, kViewers * kMessages);
+}
+
+TEST_F(SharingTest, ParametersInAnyOrderAndSpellingAreTheSameRequest) {
+  Start();
+  WebSocketClient one(port(), "/ticks?topics=a&topics=b&refuse=0");
+  WebSocketClient other(port(), "/ticks?refuse=0&topics=a&topics=b");
+  WebSocketClient by_name(
+      port(), "/bridge.testing.Ticker/Watch?topics=a&topics=b&refuse=0");
+  ASSERT_TRUE(Eventually([&] { return bridge_->stats().viewers == 3; }));
+  EXPECT_EQ(bridge_->stats().feeds, 1);
+  WebSocketClient different(port(), "/ticks?topics=b&topics=a");
+  EXPECT_TRUE(Eventually([&] { return bridge_->stats().feeds == 2; }));
+}
+
+TEST_F(SharingTest, ViewersOfDifferentCredentialsNeverShare) {
+  Start();
+  WebSocketClient alice(port(), "/ticks", {{"Authorization", "Bearer alice"}});
+  WebSocketClient alice2(port(), "/ticks", {{"Authorization", "Bearer alice"}});
+  WebSocketClient bob(port(), "/ticks", {{"Authorization", "Bearer bob"}});
+  WebSocketClient nobody(port(), "/ticks");
+  ASSERT_TRUE(server_->AwaitWatches(3));
+  EXPECT_TRUE(Eventually([&] { return bridge_->stats().viewers == 4; }));
+  EXPECT_THAT(server_->authorizations(),
+              UnorderedElementsAre("Bearer alice", "Bearer bob", ""));
+}
+
+TEST_F(SharingTest, AFeedLingersAndThenEndsItsUpstreamCall) {
+  Options options = TestOptions();
+  options.feed.linger = absl::Milliseconds(300);
+  Start(options);
+  {
+    WebSocketClient viewer(port(), "/ticks");
+    ASSERT_TRUE(server_->AwaitWatches(1));
+    viewer.Close(1000);
+  }
+  ASSERT_TRUE(Eventually([&] { return bridge_->stats().viewers == 0; }));
+  WebSocketClient soon_after(port(), "/ticks");
+  ASSERT_TRUE(Eventually([&] { return bridge_->stats().viewers == 1; }));
+  EXPECT_EQ(server_->watches_started(), 1);  // the same call
+  soon_after.Close(1000);
+  EXPECT_TRUE(server_->AwaitWatches(0));
+  EXPECT_TRUE(Eventually([&] { return bridge_->stats().feeds == 0; }));
+}
+
+TEST_F(SharingTest, AViewerBackBeforeTheLingerEndsKeepsTheFeed) {
+  Options options = TestOptions();
+  options.feed.linger = absl::Milliseconds(200);
+  Start(options);
+  WebSocketClient stays(port(), "/ticks");
+  {
+    WebSocketClient leaves(port(), "/ticks");
+    ASSERT_TRUE(Eventually([&] { return bridge_->stats().viewers == 2; }));
+    leaves.Close(1000);
+  }
+  ASSERT_TRUE(Eventually([&] { return bridge_->stats().viewers == 1; }));
+  // Another feed's whole life is longer than the linger.
+  { WebSocketClient other(port(), "/ticks?topics=other"); }
+  ASSERT_TRUE(Eventually([&] { return bridge_->stats().feeds == 1; }));
+  server_->Publish("still here");
+  EXPECT_THAT(stays.Read(), HasSubstr("still here"));
+  EXPECT_EQ(server_->watches_now(), 1);
+}
+
+TEST_F(SharingTest, RefusesMoreDifferentStreamsThanAllowed) {
+  Options options = TestOptions();
+  options.max_feeds = 2;
+  Start(options);
+  WebSocketClient one(port(), "/ticks?topics=1");
+  WebSocketClient two(port(), "/ticks?topics=2");
+  ASSERT_TRUE(server_->AwaitWatches(2));
+  WebSocketClient three(port(), "/ticks?topics=3");
+  EXPECT_THAT(three.Read(), HasSubstr("RESOURCE_EXHAUSTED"));
+  EXPECT_EQ(three.AwaitClose(), 1013);
+  EXPECT_EQ(Get(port(), "/ticks?topics=3").status, 429);
+  WebSocketClient again(port(), "/ticks?topics=2");
+  EXPECT_TRUE(Eventually([&] { return bridge_->stats().viewers == 3; }));
+}
+
+TEST_F(SharingTest, ChurnLeavesNothingOpen) {
+  Options options = TestOptions();
+  options.feed.linger = absl::Milliseconds(50);
+  Start(options);
+  for (int i = 0; i < 300; ++i) {
+    WebSocketClient viewer(port(), "/ticks?topics=" + std::to_string(i % 7));
+    if (i % 3 == 0) server_->Publish("x");
+    if (i % 2 == 0) viewer.Close(1000);
+  }
+  EXPECT_TRUE(Eventually([&] { return bridge_->stats().viewers == 0; }));
+  EXPECT_TRUE(Eventually([&] { return bridge_->stats().feeds == 0; }));
+  EXPECT_TRUE(server_->AwaitWatches(0));
+}
+
+}  // namespace
+}  // namespace bridge::testing

@@ -1,0 +1,186 @@
+#include "tests/bridge/testing/ticker_server.h"
+
+#include <grpcpp/server_builder.h>
+#include <grpcpp/server_context.h>
+
+#include <algorithm>
+#include <chrono>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
+
+namespace bridge::testing {
+namespace {
+
+constexpr absl::Duration kPatience = absl::Seconds(10);
+
+}  // namespace
+
+TickerServer::TickerServer(int port) {
+  grpc::ServerBuilder builder;
+  builder.AddListeningPort(absl::StrCat("127.0.0.1:", port),
+                           grpc::InsecureServerCredentials(), &port_);
+  builder.AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT, 0);
+  builder.RegisterService(this);
+  server_ = builder.BuildAndStart();
+}
+
+TickerServer::~TickerServer() {
+  EndWatches(grpc::Status(grpc::StatusCode::UNAVAILABLE, "stopping"));
+  server_->Shutdown(std::chrono::system_clock::now());
+}
+
+std::string TickerServer::target() const {
+  return absl::StrCat("127.0.0.1:", port_);
+}
+
+std::shared_ptr<grpc::Channel> TickerServer::InProcess() {
+  return server_->InProcessChannel({});
+}
+
+void TickerServer::Publish(std::string text) {
+  PublishMany(1, std::move(text));
+}
+
+void TickerServer::PublishMany(int count, std::string text) {
+  absl::MutexLock lock(&mutex_);
+  for (int i = 0; i < count; ++i) {
+    Tick& tick = ticks_.emplace_back();
+    tick.set_number(static_cast<int64_t>(ticks_.size()));
+    tick.set_text(text);
+  }
+}
+
+void TickerServer::Forget() {
+  absl::MutexLock lock(&mutex_);
+  for (auto tick = ticks_.rbegin();
+       tick != ticks_.rend() && !tick->text().empty(); ++tick) {
+    Tick().Swap(&*tick);  // Clear keeps the memory
+  }
+}
+
+void TickerServer::EndWatches(grpc::Status status) {
+  absl::MutexLock lock(&mutex_);
+  ++generation_;
+  end_status_ = std::move(status);
+}
+
+int TickerServer::watches_started() const {
+  absl::MutexLock lock(&mutex_);
+  return started_;
+}
+
+int TickerServer::watches_now() const {
+  absl::MutexLock lock(&mutex_);
+  return now_;
+}
+
+std::vector<std::string> TickerServer::authorizations() const {
+  absl::MutexLock lock(&mutex_);
+  return authorizations_;
+}
+
+int64_t TickerServer::summed() const {
+  absl::MutexLock lock(&mutex_);
+  return summed_;
+}
+
+bool TickerServer::AwaitWatches(int now) {
+  absl::MutexLock lock(&mutex_);
+  auto reached = [&]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
+    return now_ == now;
+  };
+  return mutex_.AwaitWithTimeout(absl::Condition(&reached), kPatience);
+}
+
+grpc::Status TickerServer::Watch(grpc::ServerContext* context,
+                                 const WatchRequest* request,
+                                 grpc::ServerWriter<Tick>* writer) {
+  if (request->refuse() != 0) {
+    return grpc::Status(static_cast<grpc::StatusCode>(request->refuse()),
+                        "refused as asked");
+  }
+  absl::MutexLock lock(&mutex_);
+  auto authorization = context->client_metadata().find("authorization");
+  authorizations_.push_back(authorization == context->client_metadata().end()
+                                ? ""
+                                : std::string(authorization->second.data(),
+                                              authorization->second.size()));
+  ++started_;
+  ++now_;
+  const int generation = generation_;
+  size_t next = ticks_.size();
+  if (request->has_after()) next = static_cast<size_t>(request->after());
+  if (request->has_backlog()) {
+    next -= std::min(next, static_cast<size_t>(request->backlog()));
+  }
+  writer->SendInitialMetadata();
+  while (generation == generation_ && !context->IsCancelled()) {
+    auto news = [&]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
+      return next < ticks_.size() || generation != generation_;
+    };
+    // Wakes now and then to see whether the client has gone.
+    mutex_.AwaitWithTimeout(absl::Condition(&news), absl::Milliseconds(20));
+    while (generation == generation_ && next < ticks_.size()) {
+      Tick tick = ticks_[next++];
+      mutex_.Unlock();
+      bool written = writer->Write(tick);
+      mutex_.Lock();
+      if (!written) break;
+    }
+  }
+  --now_;
+  return generation == generation_ ? grpc::Status::CANCELLED : end_status_;
+}
+
+grpc::Status TickerServer::Count(grpc::ServerContext* /*context*/,
+                                 const CountRequest* request,
+                                 grpc::ServerWriter<Tick>* writer) {
+  for (int i = 1; i <= request->to(); ++i) {
+    Tick tick;
+    tick.set_number(i);
+    if (!writer->Write(tick)) break;
+  }
+  return grpc::Status(static_cast<grpc::StatusCode>(request->end_with()),
+                      request->end_with() == 0 ? "" : "ended as asked");
+}
+
+grpc::Status TickerServer::Get(grpc::ServerContext* /*context*/,
+                               const GetRequest* request, Tick* tick) {
+  absl::SleepFor(absl::Milliseconds(request->delay_ms()));
+  if (request->fail() != 0) {
+    return grpc::Status(static_cast<grpc::StatusCode>(request->fail()),
+                        "failed as \"asked\"");
+  }
+  tick->set_number(request->number());
+  return grpc::Status::OK;
+}
+
+grpc::Status TickerServer::Put(grpc::ServerContext* /*context*/,
+                               const PutRequest* request, Tick* tick) {
+  *tick = request->tick();
+  if (!request->author().empty()) {
+    tick->set_text(absl::StrCat(tick->text(), " by ", request->author()));
+  }
+  return grpc::Status::OK;
+}
+
+grpc::Status TickerServer::Sum(grpc::ServerContext* /*context*/,
+                               grpc::ServerReader<PutRequest>* reader,
+                               SumResponse* response) {
+  PutRequest request;
+  while (reader->Read(&request)) {
+    if (request.tick().number() < 0) {
+      return grpc::Status(grpc::StatusCode::INVALID_ARGUMENT,
+                          "tick.number: must not be negative");
+    }
+    response->set_sum(response->sum() + request.tick().number());
+    response->set_count(response->count() + 1);
+    absl::MutexLock lock(&mutex_);
+    ++summed_;
+  }
+  return grpc::Status::OK;
+}
+
+}  // namespace bridge::testing

@@ -1,0 +1,77 @@
+// A real gRPC server with the Ticker service, for the bridge's tests.
+
+#ifndef TESTS_BRIDGE_TESTING_TICKER_SERVER_H_
+#define TESTS_BRIDGE_TESTING_TICKER_SERVER_H_
+
+#include <grpcpp/server.h>
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/base/thread_annotations.h"
+#include "absl/synchronization/mutex.h"
+#include "absl/time/time.h"
+#include "tests/bridge/testing/ticker.grpc.pb.h"
+
+namespace bridge::testing {
+
+// Serves until it is destroyed. Its watchers get every tick that is published,
+// each at its own pace. Thread-safe.
+class TickerServer final : public Ticker::Service {
+ public:
+  // Listens on loopback; port 0 picks a free one. It tells what it offers if
+  // gRPC's reflection library is linked.
+  explicit TickerServer(int port = 0);
+  // Ends every call with UNAVAILABLE.
+  ~TickerServer() override;
+
+  int port() const { return port_; }
+  std::string target() const;
+  std::shared_ptr<grpc::Channel> InProcess();
+
+  void Publish(std::string text);
+  void PublishMany(int count, std::string text);
+  // Lets go of the texts published so far, which nobody needs any more.
+  void Forget();
+  // Ends all watches with this status.
+  void EndWatches(grpc::Status status);
+
+  int watches_started() const;
+  int watches_now() const;
+  // The authorization of each watch, in the order of their starts.
+  std::vector<std::string> authorizations() const;
+  int64_t summed() const;  // messages that Sum has read
+
+  // Waits, at most 10 s. True if it came to be.
+  bool AwaitWatches(int now);
+
+ private:
+  grpc::Status Watch(grpc::ServerContext* context, const WatchRequest* request,
+                     grpc::ServerWriter<Tick>* writer) override;
+  grpc::Status Count(grpc::ServerContext* context, const CountRequest* request,
+                     grpc::ServerWriter<Tick>* writer) override;
+  grpc::Status Get(grpc::ServerContext* context, const GetRequest* request,
+                   Tick* tick) override;
+  grpc::Status Put(grpc::ServerContext* context, const PutRequest* request,
+                   Tick* tick) override;
+  grpc::Status Sum(grpc::ServerContext* context,
+                   grpc::ServerReader<PutRequest>* reader,
+                   SumResponse* response) override;
+
+  mutable absl::Mutex mutex_;
+  std::vector<Tick> ticks_ ABSL_GUARDED_BY(mutex_);
+  int started_ ABSL_GUARDED_BY(mutex_) = 0;
+  int now_ ABSL_GUARDED_BY(mutex_) = 0;
+  int generation_ ABSL_GUARDED_BY(mutex_) = 0;  // of EndWatches
+  grpc::Status end_status_ ABSL_GUARDED_BY(mutex_);
+  std::vector<std::string> authorizations_ ABSL_GUARDED_BY(mutex_);
+  int64_t summed_ ABSL_GUARDED_BY(mutex_) = 0;
+
+  int port_ = 0;
+  std::unique_ptr<grpc::Server> server_;
+};
+
+}  // namespace bridge::testing
+
+#endif  // TESTS_BRIDGE_TESTING_TICKER_SERVER_H_

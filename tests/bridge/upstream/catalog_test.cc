@@ -1,0 +1,347 @@
+#include "bridge/upstream/catalog.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <string>
+#include <vector>
+
+#include "tests/bridge/testing/descriptors.h"
+#include "tests/bridge/testing/rooms.pb.h"
+
+namespace bridge {
+namespace {
+
+using google::protobuf::FileDescriptorSet;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using ::testing::Pair;
+using ::testing::UnorderedElementsAre;
+
+constexpr char kRooms[] = "bridge.testing.Rooms";
+constexpr char kBadRules[] = "bridge.testing.BadRules";
+
+FileDescriptorSet AllFiles() {
+  return testing::FilesOf(*testing::Room::descriptor()->file());
+}
+
+std::shared_ptr<const Catalog> Make(FileDescriptorSet files,
+                                    std::vector<std::string> services) {
+  auto catalog = Catalog::Make(std::move(files), std::move(services));
+  EXPECT_TRUE(catalog.ok()) << catalog.status().ToString();
+  return catalog.ok() ? *catalog : nullptr;
+}
+
+class CatalogTest : public ::testing::Test {
+ protected:
+  Route Find(std::string_view http_method, std::string_view path) {
+    auto route = catalog_->Find(http_method, path);
+    EXPECT_TRUE(route.ok()) << route.status().ToString();
+    return route.ok() ? *route : Route{};
+  }
+
+  // The name of the method to which this leads.
+  std::string Leads(std::string_view http_method, std::string_view path) {
+    auto route = catalog_->Find(http_method, path);
+    return route.ok() ? route->method->descriptor->name() : "nowhere";
+  }
+
+  const Method& MethodOf(std::string_view name) {
+    for (const Method& method : catalog_->methods()) {
+      if (method.descriptor->name() == name) return method;
+    }
+    ADD_FAILURE() << "no method " << name;
+    return catalog_->methods().front();
+  }
+
+  const std::shared_ptr<const Catalog> catalog_ = Make(AllFiles(), {kRooms});
+};
+
+// ---- Routes.
+
+TEST_F(CatalogTest, EveryMethodIsAtItsOwnNameByPost) {
+  for (const Method& method : catalog_->methods()) {
+    Route route = Find("POST", method.path);
+    EXPECT_EQ(route.method, &method) << method.path;
+    EXPECT_EQ(route.body.kind, Body::kWhole);
+    EXPECT_THAT(route.bound, IsEmpty());
+  }
+  EXPECT_EQ(catalog_->methods().size(), 10u);
+  EXPECT_EQ(Leads("POST", "/bridge.testing.Rooms/GetRoom"), "GetRoom");
+}
+
+TEST_F(CatalogTest, OnlyAStreamIsAtItsOwnNameByGet) {
+  Route route = Find("GET", "/bridge.testing.Rooms/WatchRoom");
+  EXPECT_EQ(route.method->descriptor->name(), "WatchRoom");
+  EXPECT_EQ(route.body.kind, Body::kNone);
+  for (const char* name : {"GetRoom", "CreateRoom", "UploadRooms", "Chat"}) {
+    std::string path = std::string("/bridge.testing.Rooms/") + name;
+    EXPECT_EQ(catalog_->Find("GET", path).status().code(),
+              absl::StatusCode::kUnimplemented)
+        << name;
+  }
+}
+
+TEST_F(CatalogTest, ARuleWithoutABodyTakesItsFieldsFromPathAndQuery) {
+  Route route = Find("GET", "/v1/rooms/7");
+  EXPECT_EQ(route.method->descriptor->name(), "GetRoom");
+  EXPECT_EQ(route.body.kind, Body::kNone);
+  EXPECT_THAT(route.bound, ElementsAre(Pair("name", "rooms/7")));
+}
+
+TEST_F(CatalogTest, ARulesBodyMayBeOneField) {
+  Route route = Find("POST", "/v1/rooms");
+  EXPECT_EQ(route.method->descriptor->name(), "CreateRoom");
+  EXPECT_EQ(route.body.kind, Body::kField);
+  ASSERT_NE(route.body.field, nullptr);
+  EXPECT_EQ(route.body.field->full_name(),
+            "bridge.testing.CreateRoomRequest.room");
+}
+
+TEST_F(CatalogTest, ARulesBodyMayBeTheWholeMessageBesideThePath) {
+  Route route = Find("PUT", "/v1/rooms/7");
+  EXPECT_EQ(route.method->descriptor->name(), "ReplaceRoom");
+  EXPECT_EQ(route.body.kind, Body::kWhole);
+  EXPECT_THAT(route.bound, ElementsAre(Pair("name", "rooms/7")));
+}
+
+TEST_F(CatalogTest, EachHttpMethodHasARouteOfItsOwn) {
+  EXPECT_EQ(Leads("GET", "/v1/rooms/7"), "GetRoom");
+  EXPECT_EQ(Leads("PUT", "/v1/rooms/7"), "ReplaceRoom");
+  EXPECT_EQ(Leads("PATCH", "/v1/rooms/7"), "UpdateRoom");
+  EXPECT_EQ(Leads("DELETE", "/v1/rooms/7"), "DeleteRoom");
+  EXPECT_EQ(Leads("HEAD", "/v1/rooms/7"), "GetRoom") << "a custom pattern";
+  EXPECT_EQ(Leads("get", "/v1/rooms/7"), "nowhere") << "case matters";
+}
+
+TEST_F(CatalogTest, AdditionalBindingsLeadToTheSameMethod) {
+  EXPECT_EQ(Leads("GET", "/v1/rooms/largest"), "GetRoom");
+}
+
+TEST_F(CatalogTest, ALiteralIsTriedBeforeAWildcard) {
+  EXPECT_THAT(Find("GET", "/v1/rooms/largest").bound, IsEmpty());
+  EXPECT_THAT(Find("GET", "/v1/rooms/large").bound,
+              ElementsAre(Pair("name", "rooms/large")));
+}
+
+TEST_F(CatalogTest, AVerbIsTriedBeforeTheWildcardThatAlsoMatches) {
+  EXPECT_EQ(Leads("GET", "/v1/rooms/7:watch"), "WatchRoom");
+  EXPECT_THAT(Find("GET", "/v1/rooms/7:watch").bound,
+              ElementsAre(Pair("name", "rooms/7")));
+  EXPECT_EQ(Leads("POST", "/v1/rooms/7:close"), "CloseRoom");
+  EXPECT_EQ(Leads("GET", "/v1/rooms/7:other"), "GetRoom");
+}
+
+TEST_F(CatalogTest, APathVariableMayReachIntoTheBodysField) {
+  Route route = Find("PATCH", "/v1/rooms/7");
+  EXPECT_EQ(route.body.kind, Body::kField);
+  EXPECT_THAT(route.bound, ElementsAre(Pair("room.name", "rooms/7")));
+}
+
+TEST_F(CatalogTest, AnOpenEndedPathBindsTheRest) {
+  EXPECT_THAT(Find("GET", "/v1/rooms/7/files/a/b%20c").bound,
+              ElementsAre(Pair("name", "rooms/7/files/a/b c")));
+}
+
+TEST_F(CatalogTest, APathThatIsNotThereIsNotFound) {
+  for (const char* path :
+       {"/", "/v1", "/v1/rooms/", "/v1/rooms/7/", "/v1/rooms/7/8", "", "*",
+        "/bridge.testing.Rooms", "/bridge.testing.Rooms/Nothing",
+        "/bridge.testing.BadRules/First", "/v1/rooms/%zz"}) {
+    EXPECT_EQ(catalog_->Find("GET", path).status().code(),
+              absl::StatusCode::kNotFound)
+        << path;
+    EXPECT_EQ(catalog_->AllowedMethods(path), "") << path;
+  }
+}
+
+TEST_F(CatalogTest, AnotherHttpMethodIsToldWhichOnesThereAre) {
+  auto route = catalog_->Find("PUT", "/v1/rooms");
+  ASSERT_EQ(route.status().code(), absl::StatusCode::kUnimplemented);
+  EXPECT_THAT(std::string(route.status().message()), HasSubstr("POST"));
+  EXPECT_EQ(catalog_->AllowedMethods("/v1/rooms"), "POST");
+  EXPECT_EQ(catalog_->AllowedMethods("/v1/rooms/7"),
+            "DELETE, GET, HEAD, PATCH, PUT");
+  EXPECT_EQ(catalog_->AllowedMethods("/bridge.testing.Rooms/WatchRoom"),
+            "GET, POST");
+}
+
+// ---- Rules that can't be served.
+
+TEST(CatalogWarningsTest, GoodRulesGiveNone) {
+  EXPECT_THAT(Make(AllFiles(), {kRooms})->warnings(), IsEmpty());
+}
+
+TEST(CatalogWarningsTest, EachBadRuleIsToldWithItsMethodAndWhatIsWrong) {
+  std::vector<std::string> warnings = Make(AllFiles(), {kBadRules})->warnings();
+  auto warning = [](std::string_view method, std::string_view what) {
+    return AllOf(
+        HasSubstr("/bridge.testing.BadRules/" + std::string(method) + ":"),
+        HasSubstr(std::string(what)));
+  };
+  EXPECT_THAT(
+      warnings,
+      UnorderedElementsAre(
+          warning("NoSlash", "no-slash"), warning("RestBeforeEnd", "**"),
+          warning("NoPattern", "no HTTP method"),
+          warning("AnyHttpMethod", "no HTTP method"),
+          warning("UnknownVariable", "nobody"),
+          warning("MessageVariable", "room"),
+          warning("RepeatedVariable", "room.tags"),
+          warning("VariableTwice", "name"), warning("UnknownBody", "nobody"),
+          warning("ScalarBody", "name"), warning("RepeatedBody", "parts"),
+          warning("Second", "BadRules/First already")));
+}
+
+TEST(CatalogWarningsTest, AMethodWithABadRuleIsStillAtItsOwnName) {
+  auto catalog = Make(AllFiles(), {kBadRules});
+  EXPECT_EQ(catalog->methods().size(), 13u);
+  for (const Method& method : catalog->methods()) {
+    EXPECT_TRUE(catalog->Find("POST", method.path).ok()) << method.path;
+  }
+  EXPECT_EQ(catalog->Find("GET", "/bad/x").status().code(),
+            absl::StatusCode::kNotFound);
+  EXPECT_EQ(catalog->Find("GET", "/taken/x")->method->descriptor->name(),
+            "First");
+}
+
+// ---- Positions.
+
+TEST_F(CatalogTest, KnowsTheFieldsOfAStreamsPosition) {
+  const Method& method = MethodOf("WatchRoom");
+  ASSERT_NE(method.after, nullptr);
+  ASSERT_NE(method.backlog, nullptr);
+  EXPECT_EQ(method.after->name(), "after_size");
+  EXPECT_EQ(method.backlog->name(), "backlog");
+  EXPECT_EQ(MethodOf("GetRoom").after, nullptr);
+  EXPECT_EQ(MethodOf("GetRoom").backlog, nullptr);
+}
+
+TEST_F(CatalogTest, ARequestAsksForAPositionByOneOfItsFields) {
+  const Method& method = MethodOf("WatchRoom");
+  testing::WatchRoomRequest request;
+  EXPECT_FALSE(method.AsksForPosition(request.SerializeAsString()));
+  request.set_name("rooms/7");
+  request.mutable_filter()->set_validate_only(true);  // its number is 3, too
+  EXPECT_FALSE(method.AsksForPosition(request.SerializeAsString()));
+  request.set_after_size(0);
+  EXPECT_TRUE(method.AsksForPosition(request.SerializeAsString()));
+  request.clear_after_size();
+  request.set_backlog(5);
+  EXPECT_TRUE(method.AsksForPosition(request.SerializeAsString()));
+}
+
+TEST_F(CatalogTest, AMethodWithoutPositionsIsNeverAskedForOne) {
+  testing::GetRoomRequest request;
+  request.set_name("x");
+  request.set_view(3);
+  EXPECT_FALSE(
+      MethodOf("GetRoom").AsksForPosition(request.SerializeAsString()));
+}
+
+// ---- Making.
+
+TEST(CatalogMakeTest, TakesAllServicesIfNoneAreNamed) {
+  EXPECT_EQ(Make(AllFiles(), {})->methods().size(), 23u);
+}
+
+TEST(CatalogMakeTest, TheOrderOfTheFilesDoesNotMatter) {
+  FileDescriptorSet files = AllFiles();
+  std::reverse(files.mutable_file()->begin(), files.mutable_file()->end());
+  auto reversed = Make(files, {kRooms});
+  EXPECT_EQ(reversed->methods().size(), 10u);
+  EXPECT_TRUE(reversed->SameAs(*Make(AllFiles(), {kRooms})));
+}
+
+TEST(CatalogMakeTest, AServiceThatIsNotInTheFilesIsAnError) {
+  auto catalog = Catalog::Make(AllFiles(), {"no.such.Service"});
+  ASSERT_EQ(catalog.status().code(), absl::StatusCode::kInvalidArgument);
+  EXPECT_THAT(std::string(catalog.status().message()),
+              HasSubstr("no.such.Service"));
+}
+
+TEST(CatalogMakeTest, AFileThatIsMissingIsAnError) {
+  FileDescriptorSet files = AllFiles();
+  auto* all = files.mutable_file();
+  all->erase(std::remove_if(all->begin(), all->end(),
+                            [](const auto& file) {
+                              return file.name() ==
+                                     "google/protobuf/struct.proto";
+                            }),
+             all->end());
+  ASSERT_LT(files.file_size(), AllFiles().file_size());
+  EXPECT_EQ(Catalog::Make(files).status().code(),
+            absl::StatusCode::kInvalidArgument);
+}
+
+TEST(CatalogMakeTest, ABrokenDefinitionIsAnError) {
+  FileDescriptorSet files = AllFiles();
+  for (auto& file : *files.mutable_file()) {
+    if (file.service_size() == 0) continue;
+    file.mutable_message_type(0)->mutable_field(0)->set_number(-1);
+  }
+  EXPECT_EQ(Catalog::Make(files, {kRooms}).status().code(),
+            absl::StatusCode::kInvalidArgument);
+}
+
+TEST(CatalogMakeTest, NoServiceIsNotFound) {
+  EXPECT_EQ(Catalog::Make({}).status().code(), absl::StatusCode::kNotFound);
+  FileDescriptorSet files = AllFiles();
+  for (auto& file : *files.mutable_file()) file.clear_service();
+  EXPECT_EQ(Catalog::Make(files).status().code(), absl::StatusCode::kNotFound);
+}
+
+TEST(CatalogMakeTest, AServiceOutsideAnyPackageIsServed) {
+  FileDescriptorSet files;
+  auto* file = files.add_file();
+  file->set_name("bare.proto");
+  file->add_message_type()->set_name("Empty");
+  auto* service = file->add_service();
+  service->set_name("Bare");
+  auto* method = service->add_method();
+  method->set_name("Call");
+  method->set_input_type(".Empty");
+  method->set_output_type(".Empty");
+  EXPECT_TRUE(Make(files, {})->Find("POST", "/Bare/Call").ok());
+}
+
+// ---- Comparing.
+
+TEST(CatalogSameAsTest, TheSameFilesAndServicesAreTheSame) {
+  auto catalog = Make(AllFiles(), {kRooms, kBadRules});
+  EXPECT_TRUE(catalog->SameAs(*Make(AllFiles(), {kBadRules, kRooms})));
+  EXPECT_TRUE(catalog->SameAs(*Make(AllFiles(), {})));
+}
+
+TEST(CatalogSameAsTest, AnotherServiceOfTheSameFileIsADifference) {
+  EXPECT_FALSE(
+      Make(AllFiles(), {kRooms})->SameAs(*Make(AllFiles(), {kBadRules})));
+  EXPECT_FALSE(Make(AllFiles(), {kRooms})->SameAs(*Make(AllFiles(), {})));
+}
+
+TEST(CatalogSameAsTest, AChangedFieldIsADifference) {
+  FileDescriptorSet files = AllFiles();
+  for (auto& file : *files.mutable_file()) {
+    if (file.service_size() == 0) continue;
+    auto* field = file.mutable_message_type(0)->add_field();
+    field->set_name("new_field");
+    field->set_number(1000);
+    field->set_type(google::protobuf::FieldDescriptorProto::TYPE_INT32);
+    field->set_label(google::protobuf::FieldDescriptorProto::LABEL_OPTIONAL);
+  }
+  EXPECT_FALSE(Make(AllFiles(), {kRooms})->SameAs(*Make(files, {kRooms})));
+}
+
+TEST_F(CatalogTest, SpeaksTheTypesOfItsFiles) {
+  auto route = Find("GET", "/v1/rooms/7");
+  auto message =
+      catalog_->codec().FromJson(route.method->output(), R"({"size":"5"})");
+  testing::Room room;
+  ASSERT_TRUE(message.ok() && room.ParseFromString(*message));
+  EXPECT_EQ(room.size(), 5);
+}
+
+}  // namespace
+}  // namespace bridge

@@ -1,0 +1,158 @@
+// The WebSocket protocol on the real port: what a client may send, and pings.
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <string>
+
+#include "tests/bridge/testing/fixture.h"
+
+namespace bridge::testing {
+namespace {
+
+using ::testing::HasSubstr;
+
+class WebSocketTest : public BridgeTest {
+ protected:
+  void SetUp() override { Start(); }
+
+  // A connection whose handshake is done.
+  std::unique_ptr<RawClient> Connect() {
+    auto client = std::make_unique<RawClient>(port());
+    client->Upgrade("/ticks");
+    return client;
+  }
+
+  // A frame as a client sends it, with a mask of zeros.
+  static std::string Frame(uint8_t first, std::string_view payload) {
+    std::string frame = {static_cast<char>(first)};
+    if (payload.size() < 126) {
+      frame.push_back(static_cast<char>(0x80 | payload.size()));
+    } else {
+      frame += {static_cast<char>(0xFE), static_cast<char>(payload.size() >> 8),
+                static_cast<char>(payload.size())};
+    }
+    return frame.append(4, '\0').append(payload);
+  }
+};
+
+TEST_F(WebSocketTest, ClosesForWhatBreaksTheRulesWithTheRfcsCode) {
+  struct Case {
+    const char* what;
+    std::string bytes;
+    uint16_t code;
+  };
+  for (const Case& c : {
+           Case{"binary", Frame(0x82, "x"), 1003},
+           Case{"unmasked", std::string("\x81\x01x", 3), 1002},
+           Case{"bad UTF-8", Frame(0x81, "\xC0\xAF"), 1007},
+           Case{"too big", Frame(0x81, std::string(4097, 'x')), 1009},
+           Case{"reserved bit", Frame(0xC1, "x"), 1002},
+           Case{"reserved opcode", Frame(0x83, ""), 1002},
+           Case{"bad close code", Frame(0x88, CloseBytes(1005)), 1002},
+       }) {
+    auto client = Connect();
+    client->Send(c.bytes);
+    std::string end = client->ReadToEnd();
+    EXPECT_THAT(end, HasSubstr("\"error\"")) << c.what;
+    EXPECT_THAT(end, HasSubstr(CloseBytes(c.code))) << c.what;
+  }
+}
+
+TEST_F(WebSocketTest, TakesMessagesUpToTheLimitAndGoesOn) {
+  auto client = Connect();
+  ASSERT_TRUE(server_->AwaitWatches(1));
+  client->Send(Frame(0x81, std::string(4096, 'x')));
+  client->Send(Frame(0x81, "h\xC3\xA4ppy"));
+  server_->Publish("still here");
+  client->ReadUntil("still here");
+}
+
+TEST_F(WebSocketTest, AnswersAPingWithItsPayload) {
+  auto client = Connect();
+  client->Send(Frame(0x89, "are you there?"));
+  EXPECT_EQ(client->ReadUntil("there?"),
+            std::string("\x8A\x0E", 2) + "are you there?");
+}
+
+TEST_F(WebSocketTest, ReadsFramesThatComeByteByByte) {
+  auto client = Connect();
+  std::string frames = Frame(0x81, "hello") + Frame(0x89, "ping");
+  for (char byte : frames) client->Send({&byte, 1});
+  client->ReadUntil("ping");
+}
+
+TEST_F(WebSocketTest, ReadsFramesThatComeWithTheHandshake) {
+  RawClient client(port());
+  client.Send(
+      "GET /ticks HTTP/1.1\r\nHost: h\r\nUpgrade: websocket\r\n"
+      "Connection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
+      "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n" +
+      Frame(0x89, "early"));
+  client.ReadUntil("early");
+}
+
+TEST_F(WebSocketTest, AnswersACloseAndCloses) {
+  auto client = Connect();
+  client->Send(Frame(0x88, CloseBytes(1000)));
+  EXPECT_EQ(client->ReadToEnd(), std::string("\x88\x02", 2) + CloseBytes(1000));
+  auto silent = Connect();
+  silent->Send(Frame(0x88, ""));
+  EXPECT_EQ(silent->ReadToEnd(), std::string("\x88\x00", 2));
+}
+
+TEST_F(WebSocketTest, NoticesAClientThatVanishes) {
+  auto client = Connect();
+  ASSERT_TRUE(Eventually([&] { return bridge_->stats().viewers == 1; }));
+  client->Abort();
+  EXPECT_TRUE(Eventually([&] { return bridge_->stats().viewers == 0; }));
+}
+
+TEST_F(WebSocketTest, RefusesABadHandshake) {
+  RawClient no_key(port());
+  no_key.Send(
+      "GET /ticks HTTP/1.1\r\nHost: h\r\nUpgrade: websocket\r\n"
+      "Connection: Upgrade\r\nSec-WebSocket-Version: 13\r\n\r\n");
+  EXPECT_THAT(no_key.ReadToEnd(), HasSubstr("HTTP/1.1 400"));
+}
+
+TEST_F(WebSocketTest, PingsAndClosesOneThatDoesNotAnswer) {
+  Options options = TestOptions();
+  options.viewer.ping_interval = absl::Milliseconds(300);
+  options.viewer.pong_wait = absl::Milliseconds(1000);
+  options.viewer.close_wait = absl::Milliseconds(300);
+  Start(options);
+  auto silent = Connect();
+  EXPECT_THAT(silent->ReadUntil(std::string("\x89\x00", 2)),
+              testing::HasSubstr(std::string("\x89\x00", 2)));
+  EXPECT_THAT(silent->ReadToEnd(), HasSubstr(CloseBytes(1011)));
+}
+
+TEST_F(WebSocketTest, KeepsOneThatAnswersPings) {
+  Options options = TestOptions();
+  options.viewer.ping_interval = absl::Milliseconds(250);
+  options.viewer.pong_wait = absl::Milliseconds(500);
+  Start(options);
+  WebSocketClient viewer(port(), "/ticks");
+  ASSERT_TRUE(server_->AwaitWatches(1));
+  // Reading is what makes the client answer.
+  while (viewer.pings() < 4) {
+    server_->Publish("x");
+    ASSERT_EQ(viewer.Read().substr(0, 9), "{\"number\"");
+  }
+}
+
+TEST_F(WebSocketTest, CommentsKeepAQuietEventStreamAlive) {
+  Options options = TestOptions();
+  options.viewer.comment_interval = absl::Milliseconds(300);
+  Start(options);
+  RawClient viewer(port());
+  viewer.Send(
+      "GET /ticks HTTP/1.1\r\nHost: h\r\nAccept: text/event-stream\r\n\r\n");
+  viewer.ReadUntil("\r\n\r\n");
+  EXPECT_EQ(viewer.ReadUntil("\n\n\r\n"), "3\r\n:\n\n\r\n");
+  EXPECT_EQ(viewer.ReadUntil("\n\n\r\n"), "3\r\n:\n\n\r\n");
+}
+
+}  // namespace
+}  // namespace bridge::testing
