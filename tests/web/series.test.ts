@@ -81,6 +81,24 @@ test("what is usual is learnt: a device that reports by the minute has no gaps",
   assert.ok(!line.includes(null));
 });
 
+test("with a window each step has the mean of the window that ends with its last reading", () => {
+  const series = regular(6, 5_000, (i) => [0, 6, 3, 9, 0, 6][i]!);
+  assert.deepEqual(series.line(START, 5_000, 6, 10_000), [0, 3, 4.5, 6, 4.5, 3]);
+  assert.deepEqual(series.line(START + 10_000, 5_000, 2, 10_000), [4.5, 6]);
+});
+
+test("with a window shorter than a step the whole step counts", () => {
+  const series = regular(4, 1_000, (i) => i * 2);
+  assert.deepEqual(series.line(START, 2_000, 2, 500), [1, 5]);
+});
+
+test("a line's last value is the level of the last minute", () => {
+  const series = regular(600, 1_700, (i) => (i * 7) % 11);
+  const end = START + 599 * 1_700;
+  const last = series.line(end - MEMORY_MS, 5_000, 181, 60_000).filter((value) => typeof value === "number").at(-1);
+  assert.ok(Math.abs(last! - series.mean(Math.floor(end / 1_000) * 1_000 - 60_000, end).mean) < 1e-9);
+});
+
 test("a line shows nothing of what lies outside its steps", () => {
   const series = regular(10, 5_000, (i) => i);
   assert.deepEqual(series.line(START + 10_000, 5_000, 3), [2, 3, 4]);

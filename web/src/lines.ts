@@ -1,6 +1,6 @@
 // Which places the chart draws loud, and what uPlot draws of them.
 
-import { MEMORY_MS, type Line } from "./series";
+import { MEMORY_MS, WINDOW_MS, type Line } from "./series";
 import type { PlaceRow } from "./summary";
 
 /** Up to this many places all are drawn alike. */
@@ -12,7 +12,7 @@ export const UNHAPPIEST = 5;
 /** At most: all, and one more that the reader points at. */
 export const MAX_LOUD = ALL_LOUD + 1;
 
-/** One value of a line is the mean of this many milliseconds. */
+/** A line has a value for each step of this many milliseconds. */
 export const STEP_MS = 5_000;
 const STEPS = MEMORY_MS / STEP_MS + 1;
 
@@ -54,8 +54,9 @@ export function startOf(since: number | undefined, now: number): number {
   return Math.max(now - MEMORY_MS, Math.min(since ?? now, now - SHORTEST_MS));
 }
 
+/** A place's level over time: at its end it is the level that the list shows. */
 export function lineOf(row: PlaceRow, steps: Steps): Line {
-  return row.place.series.line(steps.from, STEP_MS, STEPS);
+  return row.place.series.line(steps.from, STEP_MS, STEPS, WINDOW_MS);
 }
 
 /** The index of a line's last value, -1 if it has none. */

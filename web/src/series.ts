@@ -87,27 +87,27 @@ export class Series {
     return Math.min(LONGEST_GAP_MS, Math.max(SHORTEST_GAP_MS, 4 * this.usualSilence));
   }
 
-  /** The line through `steps` steps of `step` ms each, the first one at `from`. */
-  line(from: number, step: number, steps: number): Line {
+  /**
+   * The line through `steps` steps of `step` ms each, the first one at `from`: at
+   * each step that has readings, the mean of these and of the `window` before the
+   * last of them.
+   */
+  line(from: number, step: number, steps: number, window = 0): Line {
     const line: Line = new Array<undefined>(steps).fill(undefined);
     const gap = this.gap;
     let previous = -1;
     let i = this.firstAt(from);
+    const mean = new MovingMean(this.times, this.sums, this.counts, this.firstAt(from - window), i);
     while (i < this.times.length) {
       const column = Math.floor((this.times[i]! - from) / step);
       if (column >= steps) break;
-      let sum = 0;
-      let count = 0;
-      const end = from + (column + 1) * step;
       const start = i;
-      for (; i < this.times.length && this.times[i]! < end; i++) {
-        sum += this.sums[i]!;
-        count += this.counts[i]!;
-      }
+      const end = from + (column + 1) * step;
+      while (i < this.times.length && this.times[i]! < end) i++;
       if (previous >= 0 && this.times[start]! - this.times[start - 1]! > gap) {
         line.fill(null, previous + 1, column);
       }
-      line[column] = sum / count;
+      line[column] = mean.moveTo(Math.min(this.times[start]!, this.times[i - 1]! - window + 1), i);
       previous = column;
     }
     return line;
@@ -128,5 +128,34 @@ export class Series {
     // A gap must not teach that gaps are usual: it counts as twice the usual.
     const capped = this.usualSilence === 0 ? silence : Math.min(silence, 2 * this.usualSilence);
     this.usualSilence += (capped - this.usualSilence) / (this.usualSilence === 0 ? 1 : 8);
+  }
+}
+
+/** The mean of a stretch of buckets that only ever moves on. */
+class MovingMean {
+  private sum = 0;
+  private count = 0;
+
+  /** Takes in the buckets from index `first` up to `end`, which it leaves out. */
+  constructor(
+    private readonly times: readonly number[],
+    private readonly sums: readonly number[],
+    private readonly counts: readonly number[],
+    private first: number,
+    private end: number,
+  ) {
+    for (let i = first; i < end; i++) this.take(i, 1);
+  }
+
+  /** The mean from time `from` up to index `end`, which it leaves out. */
+  moveTo(from: number, end: number): number {
+    for (; this.end < end; this.end++) this.take(this.end, 1);
+    for (; this.times[this.first]! < from; this.first++) this.take(this.first, -1);
+    return this.sum / this.count;
+  }
+
+  private take(i: number, sign: 1 | -1): void {
+    this.sum += sign * this.sums[i]!;
+    this.count += sign * this.counts[i]!;
   }
 }

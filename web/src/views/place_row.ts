@@ -1,5 +1,6 @@
 // One row of the list of places.
 
+import { WINDOW_MS } from "../series";
 import { sparkPath } from "../spark";
 import { strings } from "../strings";
 import type { PlaceRow } from "../summary";
@@ -43,7 +44,7 @@ export class PlaceRowView {
     // Steps stand still while time moves on: a moving one would change its mean.
     const step = Math.ceil((now - since) / SPARK_STEPS / 1_000) * 1_000;
     const start = Math.floor(now / step + 1 - SPARK_STEPS) * step;
-    const path = sparkPath(row.place.series.line(start, step, SPARK_STEPS), SPARK_WIDTH, SPARK_HEIGHT);
+    const path = sparkPath(row.place.series.line(start, step, SPARK_STEPS, WINDOW_MS), SPARK_WIDTH, SPARK_HEIGHT);
     if (this.line.getAttribute("d") !== path) this.line.setAttribute("d", path);
   }
 
