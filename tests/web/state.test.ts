@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Reading } from "../../web/src/reading";
-import { MEMORY_MS } from "../../web/src/series";
+import { MEMORY_MS, WINDOW_MS } from "../../web/src/series";
 import { addReading, emptyState, forgetOld, forgetPosition, MAX_IDS, MAX_PLACES } from "../../web/src/state";
 
 const NOW = 1_700_000_000_000;
@@ -53,7 +53,7 @@ test("the latest reading of a place is the one felt last, not the one that came 
 
 test("a reading from before the page's memory makes its place known, and no line", () => {
   const state = emptyState();
-  addReading(state, reading(1, { time: NOW - MEMORY_MS - 1 }), NOW);
+  addReading(state, reading(1, { time: NOW - MEMORY_MS - WINDOW_MS - 1 }), NOW);
   assert.equal(state.places.get("Kyiv")?.series.size, 0);
   assert.equal(state.world.size, 0);
 });
@@ -61,7 +61,7 @@ test("a reading from before the page's memory makes its place known, and no line
 test("what is older than the page's memory is forgotten", () => {
   const state = emptyState();
   addReading(state, reading(1), NOW);
-  forgetOld(state, NOW + MEMORY_MS + 1_000);
+  forgetOld(state, NOW + MEMORY_MS + WINDOW_MS + 1_000);
   assert.equal(state.world.size, 0);
   assert.equal(state.places.get("Kyiv")?.series.size, 0);
 });

@@ -41,7 +41,7 @@ test("after a silent minute the level is the last one there was, and stale", () 
 
 test("when all is forgotten the level is that of the latest readings", () => {
   const state = stateOf(["a", 2, 1], ["b", 6, 1]);
-  const later = NOW + MEMORY_MS + WINDOW_MS;
+  const later = NOW + MEMORY_MS + 2 * WINDOW_MS;
   forgetOld(state, later);
   const level = levelOf(state, later);
   assert.deepEqual([level?.mean, level?.places, level?.stale], [4, 2, true]);

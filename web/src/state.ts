@@ -3,7 +3,10 @@
 // place, because a stream of thousands a second must not copy it each time.
 
 import type { Reading } from "./reading";
-import { MEMORY_MS, Series } from "./series";
+import { MEMORY_MS, Series, WINDOW_MS } from "./series";
+
+/** The first value that is drawn needs a window before it. */
+const KEPT_MS = MEMORY_MS + WINDOW_MS;
 
 /** More places than this are not remembered: the longest unheard goes first. */
 export const MAX_PLACES = 2_000;
@@ -40,7 +43,7 @@ export function addReading(state: State, reading: Reading, now: number): boolean
   state.latestTime = Math.max(state.latestTime, reading.time);
   const place = findPlace(state.places, reading);
   if (reading.time >= place.latest.time) place.latest = reading;
-  if (reading.time > now - MEMORY_MS) {
+  if (reading.time > now - KEPT_MS) {
     state.world.add(reading.time, reading.happiness);
     place.series.add(reading.time, reading.happiness);
   }
@@ -55,8 +58,8 @@ export function forgetPosition(state: State): void {
 
 /** Forgets what is older than the page's memory. */
 export function forgetOld(state: State, now: number): void {
-  state.world.trim(now - MEMORY_MS);
-  for (const place of state.places.values()) place.series.trim(now - MEMORY_MS);
+  state.world.trim(now - KEPT_MS);
+  for (const place of state.places.values()) place.series.trim(now - KEPT_MS);
 }
 
 function rememberId(ids: Set<string>, id: string): boolean {

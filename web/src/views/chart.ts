@@ -19,6 +19,7 @@ export class ChartView {
   private readonly box = html("div", "chart-box");
   private readonly plot: uPlot;
   private theme = readTheme();
+  private strokes: { readonly key: string; readonly gradient: CanvasGradient } | undefined;
   private rows: readonly PlaceRow[] = [];
   private lines: Lines = { loud: [], quiet: [] };
   private drawn: Line[] = [];
@@ -78,6 +79,23 @@ export class ChartView {
     return row ? lineColourOf(row.level, this.theme.card) : this.theme.soft;
   }
 
+  /** Every height has its level's colour: made anew only when the chart's size
+   * or the theme changes. */
+  private gradient(u: uPlot): CanvasGradient | string {
+    const top = u.valToPos(10, "y", true);
+    const bottom = u.valToPos(0, "y", true);
+    if (!Number.isFinite(top) || !Number.isFinite(bottom)) return this.theme.soft;
+    const key = `${top} ${bottom} ${this.theme.card}`;
+    if (this.strokes?.key !== key) {
+      const gradient = u.ctx.createLinearGradient(0, bottom, 0, top);
+      for (let level = 0; level <= 10; level += 0.25) {
+        gradient.addColorStop(level / 10, lineColourOf(level, this.theme.card));
+      }
+      this.strokes = { key, gradient };
+    }
+    return this.strokes.gradient;
+  }
+
   private isFocused(row: PlaceRow | undefined): boolean {
     return row !== undefined && row.place.name === (this.listed ?? this.pointed);
   }
@@ -85,11 +103,11 @@ export class ChartView {
   private series(slot: number): uPlot.Series {
     const row = (): PlaceRow | undefined => this.lines.loud[slot];
     return {
-      stroke: () => {
+      stroke: (u) => {
         // The width of a line can't be a function; this is asked before each stroke.
         const emphasised = this.isFocused(row()) || (slot === 0 && !this.listed && !this.pointed);
         this.plot.series[slot + 1]!.width = emphasised ? 3 : 1.75;
-        return this.colour(row());
+        return this.gradient(u);
       },
       width: 1.75,
       spanGaps: false,
