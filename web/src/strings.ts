@@ -4,7 +4,7 @@ const locale = "en";
 
 const whole = new Intl.NumberFormat(locale);
 const decimal = new Intl.NumberFormat(locale, { minimumFractionDigits: 1, maximumFractionDigits: 1 });
-const clock = new Intl.DateTimeFormat(locale, { hour: "2-digit", minute: "2-digit", hour12: false });
+const clock = new Intl.DateTimeFormat(locale, { hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
 
 const count = (n: number, one: string, many: string): string => `${whole.format(n)} ${n === 1 ? one : many}`;
 
@@ -24,7 +24,6 @@ export const strings = {
   title: "Happiness",
   titleWith: (level: number) => `${decimal.format(level)} · Happiness`,
   level: (level: number) => decimal.format(level),
-  noLevel: "–",
   time: (ms: number) => clock.format(ms),
 
   status: {
@@ -50,7 +49,6 @@ export const strings = {
     noBridgeText: "The page keeps trying. Is the service running?",
     waiting: "Listening",
     waitingText: "The first readings are on their way.",
-    face: (level: number) => `A face at ${decimal.format(level)} of 10`,
     announce: (level: number, unhappiest: string, lowest: number) =>
       `Happiness ${decimal.format(level)} of 10. Unhappiest: ${unhappiest}, ${decimal.format(lowest)}.`,
   },
@@ -72,7 +70,6 @@ export const strings = {
     readingsTitle: (n: number) => `${count(n, "reading", "readings")} in the last minute`,
     silent: (ms: number) => span(ms),
     silentTitle: (ms: number) => `last heard ${ago(ms)}`,
-    row: (place: string, level: number) => `${place}: ${decimal.format(level)} of 10`,
   },
 
   feel: {

@@ -1,6 +1,6 @@
 // "How do you feel?": eleven faces and a place.
 
-import { Recorder, randomUuid, type RecordState, type Send } from "../record";
+import { randomUuid, Recorder, type RecordState, type Send } from "../record";
 import { strings } from "../strings";
 import { byId, html, setText } from "./dom";
 import { FaceView } from "./face";
@@ -49,6 +49,7 @@ export class FeelView {
       button.addEventListener("keydown", (event) => this.step(event, happiness));
       this.buttons.push(button);
     }
+    this.press(undefined);
     return this.buttons;
   }
 
