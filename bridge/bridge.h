@@ -63,6 +63,8 @@ class Bridge {
   Bridge& operator=(const Bridge&) = delete;
 
   int port() const { return port_; }
+  // True while the upstream is connected and what it offers is known.
+  bool ready() const { return upstream_->Ready().ok(); }
   const Stats& stats() const { return stats_; }
 
   // Takes no more connections, lets requests end, and closes every viewer with

@@ -65,6 +65,29 @@ absl::Status Open(tcp::acceptor& acceptor, const tcp::endpoint& endpoint,
              : absl::InvalidArgumentError(message);
 }
 
+// Those of the endpoints that can be listened at, with the same port. Shards
+// share it with each other, but not with another process: to find out whether
+// there is one, each endpoint is taken alone, and let go again.
+absl::StatusOr<std::vector<tcp::endpoint>> TakeAlone(
+    const std::vector<tcp::endpoint>& wanted) {
+  net::io_context io;
+  std::vector<tcp::endpoint> taken;
+  absl::Status last;
+  uint16_t port = wanted.front().port();
+  for (tcp::endpoint endpoint : wanted) {
+    endpoint.port(port);
+    tcp::acceptor probe(io);
+    last = Open(probe, endpoint, /*share_port=*/false);
+    if (absl::IsAlreadyExists(last)) return last;
+    if (!last.ok()) continue;  // a machine without IPv6, for example
+    port = probe.local_endpoint().port();
+    endpoint.port(port);
+    taken.push_back(endpoint);
+  }
+  if (taken.empty()) return last;
+  return taken;
+}
+
 }  // namespace
 
 absl::StatusOr<std::vector<tcp::endpoint>> FindEndpoints(
@@ -75,24 +98,14 @@ absl::StatusOr<std::vector<tcp::endpoint>> FindEndpoints(
     return absl::InvalidArgumentError(
         absl::StrCat("can't listen on ", address.host, ": ", error.message()));
   }
-  // Shards share the port with each other, but not with another process: to
-  // find that out, each endpoint is taken alone first.
-  net::io_context io;
-  std::vector<tcp::endpoint> endpoints;
-  absl::Status last;
-  uint16_t port = static_cast<uint16_t>(address.port);
-  for (tcp::endpoint endpoint : wanted) {
-    endpoint.port(port);
-    tcp::acceptor probe(io);
-    last = Open(probe, endpoint, /*share_port=*/false);
-    if (absl::IsAlreadyExists(last)) return last;
-    if (!last.ok()) continue;  // a machine without IPv6, for example
-    port = probe.local_endpoint().port();
-    endpoint.port(port);
-    endpoints.push_back(endpoint);
+  // A port that is free at one address may be taken at the next.
+  constexpr int kTries = 10;
+  absl::StatusOr<std::vector<tcp::endpoint>> free;
+  for (int i = 0; i < (address.port == 0 ? kTries : 1); ++i) {
+    free = TakeAlone(wanted);
+    if (!absl::IsAlreadyExists(free.status())) break;
   }
-  if (endpoints.empty()) return last;
-  return endpoints;
+  return free;
 }
 
 absl::Status Listener::Listen(const std::vector<tcp::endpoint>& endpoints) {

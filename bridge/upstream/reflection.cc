@@ -2,6 +2,7 @@
 
 #include <google/protobuf/descriptor_database.h>
 #include <grpcpp/support/proto_buffer_reader.h>
+#include <spdlog/spdlog.h>
 
 #include <fstream>
 #include <map>
@@ -211,6 +212,13 @@ absl::StatusOr<std::shared_ptr<const Catalog>> Learn(Caller* caller,
     // Reflection answers questions about itself to gRPC clients only.
     if (service.name().starts_with("grpc.reflection.")) continue;
     absl::Status status = files.AddService(service.name());
+    // A server may list what it can't describe: gRPC's own health service is
+    // such, in C++.
+    if (absl::IsNotFound(status)) {
+      spdlog::info("the upstream does not describe {}: left out",
+                   service.name());
+      continue;
+    }
     if (!status.ok()) return status;
     services.push_back(service.name());
   }

@@ -1,5 +1,6 @@
 #include "tests/bridge/testing/ticker_server.h"
 
+#include <grpcpp/health_check_service_interface.h>
 #include <grpcpp/server_builder.h>
 #include <grpcpp/server_context.h>
 
@@ -18,6 +19,8 @@ constexpr absl::Duration kPatience = absl::Seconds(10);
 }  // namespace
 
 TickerServer::TickerServer(int port) {
+  // Reflection lists it and can't describe it: bridges must live with that.
+  grpc::EnableDefaultHealthCheckService(true);
   grpc::ServerBuilder builder;
   builder.AddListeningPort(absl::StrCat("127.0.0.1:", port),
                            grpc::InsecureServerCredentials(), &port_);
