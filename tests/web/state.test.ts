@@ -19,10 +19,26 @@ test("the last sequence is where the stream resumes", () => {
 
 test("a reading that was here before counts once, and the stream still moves on", () => {
   const state = emptyState();
-  assert.equal(addReading(state, reading(1), NOW), true);
-  assert.equal(addReading(state, reading(2, { id: "id-1" }), NOW), false);
+  assert.equal(addReading(state, reading(1), NOW), "new");
+  assert.equal(addReading(state, reading(2, { id: "id-1" }), NOW), "known");
   assert.equal(state.world.mean(0, Infinity).count, 1);
   assert.equal(state.lastSequence, 2);
+});
+
+test("the last reading once more says that the log is the same", () => {
+  const state = emptyState();
+  addReading(state, reading(7), NOW);
+  assert.equal(addReading(state, reading(7), NOW), "known");
+  assert.equal(addReading(state, reading(8), NOW), "new");
+});
+
+test("another reading under a number that was seen says that the log was replaced", () => {
+  const state = emptyState();
+  addReading(state, reading(7), NOW);
+  assert.equal(addReading(state, reading(7, { id: "other" }), NOW), "replaced");
+  assert.equal(state.world.mean(0, Infinity).count, 1);
+  forgetPosition(state);
+  assert.equal(addReading(state, reading(1, { id: "first" }), NOW), "new");
 });
 
 test("after a cut or replaced log the stream starts anew, and nothing seen is lost or doubled", () => {

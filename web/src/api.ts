@@ -10,11 +10,15 @@ const BACKLOG = 8_192;
 
 const SEND_TIMEOUT_MS = 10_000;
 
-/** The stream of readings after `lastSequence`; from a backlog on if that is 0. */
+/**
+ * The stream of readings from `lastSequence` on; from a backlog on if that is 0.
+ * The last one seen comes once more: where its number is another reading's now,
+ * the log was replaced, and the page notices.
+ */
 export function streamUrl(base: string, lastSequence: number): string {
   const url = new URL("happiness", base);
   url.protocol = url.protocol === "https:" ? "wss:" : "ws:";
-  url.search = lastSequence > 0 ? `?after_sequence=${lastSequence}` : `?backlog=${BACKLOG}`;
+  url.search = lastSequence > 0 ? `?after_sequence=${lastSequence - 1}` : `?backlog=${BACKLOG}`;
   return url.href;
 }
 

@@ -3,7 +3,7 @@
 import { sendDraft, streamUrl } from "./api";
 import { Connection, type Status } from "./connection";
 import { startOf } from "./lines";
-import { parseFrame } from "./reading";
+import { parseFrame, type Reading } from "./reading";
 import { Schedule } from "./schedule";
 import { addReading, emptyState, forgetOld, forgetPosition } from "./state";
 import { levelOf, placeRows } from "./summary";
@@ -65,9 +65,7 @@ const connection = new Connection({
   onFrame: (data) => {
     const frame = parseFrame(data);
     if (frame?.kind === "error" && frame.error.status === OUT_OF_RANGE) forgetPosition(state);
-    if (frame?.kind !== "reading" || !addReading(state, frame.reading, Date.now())) return;
-    drawing.request();
-    charting.request();
+    if (frame?.kind === "reading") take(frame.reading);
   },
   onEnd: (code) => {
     failures++;
@@ -83,6 +81,18 @@ const connection = new Connection({
     drawing.request();
   },
 });
+
+function take(reading: Reading): void {
+  switch (addReading(state, reading, Date.now())) {
+    case "new":
+      drawing.request();
+      charting.request();
+      break;
+    case "replaced":
+      forgetPosition(state);
+      connection.reconnect();
+  }
+}
 
 /** Every second ages move on, and windows with them; in a hidden tab, too, what
  * is old is forgotten. */

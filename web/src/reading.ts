@@ -44,14 +44,15 @@ function text(value: unknown): string {
  * 0 is a reading like any other, one without happiness is none. */
 export function readingFromJson(json: unknown): Reading | undefined {
   if (!isObject(json)) return undefined;
-  const { happiness, place } = json;
+  const { happiness, place, readingId: id } = json;
   if (typeof happiness !== "number" || !(happiness >= 0 && happiness <= 10)) return undefined;
   if (typeof place !== "string" || place === "") return undefined;
+  if (typeof id !== "string" || id === "") return undefined;
   const sequence = Number(json.sequence);
   if (!Number.isInteger(sequence) || sequence < 1) return undefined;
   const time = Date.parse(text(json.observeTime));
   if (Number.isNaN(time)) return undefined;
-  return { sequence, id: text(json.readingId), time, place, happiness, source: text(json.source) };
+  return { sequence, id, time, place, happiness, source: text(json.source) };
 }
 
 /** Reads `{"error": {code, status, message}}`; undefined for anything else. */

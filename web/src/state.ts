@@ -36,10 +36,17 @@ export function emptyState(): State {
   return { world: new Series(), places: new Map(), ids: new Set(), lastSequence: 0, latestTime: 0 };
 }
 
-/** Takes in a reading. Returns false for one that was here before. */
-export function addReading(state: State, reading: Reading, now: number): boolean {
+/** What a reading was to the page. `replaced`: its number was another reading's
+ * before, so this is another log; nothing was taken in, start anew. */
+export type Outcome = "new" | "known" | "replaced";
+
+/** Takes in a reading. */
+export function addReading(state: State, reading: Reading, now: number): Outcome {
+  const known = state.ids.has(reading.id);
+  if (!known && reading.sequence <= state.lastSequence) return "replaced";
   state.lastSequence = Math.max(state.lastSequence, reading.sequence);
-  if (reading.id !== "" && !rememberId(state.ids, reading.id)) return false;
+  if (known) return "known";
+  rememberId(state.ids, reading.id);
   state.latestTime = Math.max(state.latestTime, reading.time);
   const place = findPlace(state.places, reading);
   if (reading.time >= place.latest.time) place.latest = reading;
@@ -47,7 +54,7 @@ export function addReading(state: State, reading: Reading, now: number): boolean
     state.world.add(reading.time, reading.happiness);
     place.series.add(reading.time, reading.happiness);
   }
-  return true;
+  return "new";
 }
 
 /** The log was cut or replaced: the next stream starts with a backlog. What was
@@ -62,11 +69,9 @@ export function forgetOld(state: State, now: number): void {
   for (const place of state.places.values()) place.series.trim(now - KEPT_MS);
 }
 
-function rememberId(ids: Set<string>, id: string): boolean {
-  if (ids.has(id)) return false;
+function rememberId(ids: Set<string>, id: string): void {
   ids.add(id);
   if (ids.size > MAX_IDS) ids.delete(ids.values().next().value as string);
-  return true;
 }
 
 function findPlace(places: Map<string, Place>, reading: Reading): Place {
