@@ -75,7 +75,7 @@ TestServer::TestServer(size_t capacity, size_t max_streams) : log(capacity) {
 }
 
 std::shared_ptr<grpc::Channel> TestServer::Connect() const {
-  return grpc::CreateChannel(absl::StrCat("localhost:", server->port()),
+  return grpc::CreateChannel(absl::StrCat("ipv4:127.0.0.1:", server->port()),
                              grpc::InsecureChannelCredentials());
 }
 
