@@ -1,12 +1,26 @@
 #include "bridge/viewer/shard.h"
 
+#include <spdlog/spdlog.h>
+
+#include <exception>
+
 namespace bridge {
 
 Shard::Shard(const ViewerOptions& options, RingLimits ring, Stats* stats)
     : options_(options), ring_(ring), stats_(stats) {}
 
 void Shard::Start() {
-  thread_ = std::thread([this] { io_.run(); });
+  thread_ = std::thread([this] {
+    // We throw nothing; a library may, when memory is short. That ends what
+    // was at hand, and nothing else.
+    while (!io_.stopped()) {
+      try {
+        io_.run();
+      } catch (const std::exception& error) {
+        spdlog::error("a session ended by an exception: {}", error.what());
+      }
+    }
+  });
 }
 
 void Shard::Stop() {
