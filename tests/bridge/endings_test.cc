@@ -118,7 +118,7 @@ TEST(EndingsTest, AStatusOfAbseilEndsAsTheOneOfGrpc) {
 }
 
 TEST(EndingsTest, ACodeThatDoesNotExistIsUnknown) {
-  for (int code : {-1, 17, 18, 1000, INT32_MAX, INT32_MIN}) {
+  for (int code : {-1, 17, 18, 31}) {  // what fits in the enum's bits
     Ending ending =
         Ending::From(grpc::Status(static_cast<StatusCode>(code), "why"));
     EXPECT_EQ(ending.code, StatusCode::UNKNOWN) << code;
