@@ -2,7 +2,7 @@
 
 #include <spdlog/spdlog.h>
 
-#include <cstdio>
+#include <iostream>
 #include <memory>
 #include <optional>
 #include <string>
@@ -31,16 +31,14 @@ absl::StatusOr<std::unique_ptr<bridge::Bridge>> StartBridge(
     happiness::Server* server, const char* argv0) {
   absl::StatusOr<bridge::Options> options = bridge::OptionsFromFlags();
   if (!options.ok()) return options.status();
+  // Before the bridge starts, and logs, what it only stops again.
+  auto http = happiness::ResolveListening(options->address, options->port);
+  if (!http.ok()) return http.status();
   options->upstream.in_process = server->InProcessChannel();
   if (options->web_root.empty()) {
     options->web_root = bridge::DashboardFolder(argv0);
   }
   return bridge::Bridge::Start(*std::move(options));
-}
-
-void Print(const char* what, const std::string& address) {
-  std::printf("%-10s %s\n", what, address.c_str());
-  std::fflush(stdout);
 }
 
 absl::Status Run(const char* argv0, bridge::StopSignal* stop) {
@@ -64,10 +62,11 @@ absl::Status Run(const char* argv0, bridge::StopSignal* stop) {
     simulator.emplace(*flags->simulator, &log);
   }
   const std::string& address = flags->server.address;
-  Print("gRPC", happiness::HostPort(address, (*server)->port()));
+  std::cout << "gRPC       " << happiness::HostPort(address, (*server)->port())
+            << std::endl;
   if (bridge != nullptr) {
-    Print("dashboard",
-          "http://" + happiness::HostPort(address, bridge->port()));
+    std::cout << "dashboard  http://"
+              << happiness::HostPort(address, bridge->port()) << std::endl;
   }
 
   stop->Wait();
