@@ -230,9 +230,8 @@ TEST(EndingsDetailsTest, TellWhichFieldsAreAtFault) {
             "[{\"@type\":\"type.googleapis.com/google.rpc.BadRequest\","
             "\"fieldViolations\":[{\"field\":\"reading.happiness\","
             "\"description\":\"0 to \\\"10\\\"\"}]}]");
-  const auto& details =
-      ErrorOf(ending).fields().at("details").list_value().values();
-  ASSERT_EQ(details.size(), 1);
+  Struct error = ErrorOf(ending);
+  EXPECT_EQ(error.fields().at("details").list_value().values_size(), 1);
 }
 
 TEST(EndingsDetailsTest, SeveralKeepTheirOrder) {
