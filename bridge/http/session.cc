@@ -115,6 +115,10 @@ net::awaitable<void> Session::Send(Response response) {
   response.keep_alive(!done_ && parser_->is_done() && parser_->keep_alive() &&
                       !context_.draining);
   response.prepare_payload();
+  if (response.result() == http::status::no_content ||
+      response.result() == http::status::not_modified) {
+    response.erase(field::content_length);  // RFC 9110, section 8.6
+  }
   if (header().method() == http::verb::head) response.body().clear();
   stream_.expires_after(
       absl::ToChronoMilliseconds(context_.options.write_timeout));

@@ -112,7 +112,8 @@ absl::StatusOr<grpc::ByteBuffer> Session::MessageOfLine(
       MessageFromBody(request.catalog->codec(), request.method().input(),
                       request.route.body, line);
   if (!message.ok()) return message.status();
-  return ToByteBuffer(request.message + *message);
+  // What stands later wins: the path over the body.
+  return ToByteBuffer(*message + request.message);
 }
 
 // Ends the call, and answers with the upstream's answer; or with what went
@@ -155,7 +156,7 @@ net::awaitable<std::optional<Ending>> Session::ReadMessage(
       MessageFromBody(request->catalog->codec(), request->method().input(),
                       request->route.body, body.empty() ? "{}" : body);
   if (!message.ok()) co_return Ending::From(message.status());
-  request->message += *message;
+  request->message = *message + request->message;  // the path wins
   co_return std::nullopt;
 }
 

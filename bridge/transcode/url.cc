@@ -57,6 +57,11 @@ absl::StatusOr<std::vector<Parameter>> ParseQuery(std::string_view query) {
 
 std::pair<std::string_view, std::string_view> SplitTarget(
     std::string_view target) {
+  if (size_t scheme = target.find("://");
+      scheme < target.find('/') && scheme != target.npos) {
+    size_t path = target.find('/', scheme + 3);
+    target = path == target.npos ? "/" : target.substr(path);
+  }
   size_t question = target.find('?');
   if (question == target.npos) return {target, {}};
   return {target.substr(0, question), target.substr(question + 1)};

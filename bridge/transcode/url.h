@@ -24,7 +24,8 @@ absl::StatusOr<std::string> PercentDecode(std::string_view text,
 // value. INVALID_ARGUMENT names the parameter which is not well-formed UTF-8.
 absl::StatusOr<std::vector<Parameter>> ParseQuery(std::string_view query);
 
-// "/path?query" in two, the query without its question mark.
+// "/path?query" in two, the query without its question mark. So too the form
+// that RFC 9112 calls absolute, "http://host/path?query".
 std::pair<std::string_view, std::string_view> SplitTarget(
     std::string_view target);
 

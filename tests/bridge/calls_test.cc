@@ -37,6 +37,11 @@ TEST_F(CallsTest, CallsAUnaryMethodByItsRoutes) {
             "{\"level\":0}\n");
 }
 
+TEST_F(CallsTest, BelievesThePathOverTheBody) {
+  EXPECT_EQ(Post(port(), "/ticks/5", R"({"number":7,"text":"x"})").body,
+            "{\"number\":\"5\",\"text\":\"x\"}\n");
+}
+
 TEST_F(CallsTest, AnswersManyUnaryCallsInProcessWithoutLosingOne) {
   for (int i = 1; i <= 2000; ++i) {
     HttpAnswer answer = Get(port(), "/ticks/" + std::to_string(i));

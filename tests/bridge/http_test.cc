@@ -52,6 +52,7 @@ TEST_F(HttpTest, SendsAFileOnceUntilItChanges) {
   HttpAnswer again = Get(port(), "/", {"If-None-Match: " + etag});
   EXPECT_EQ(again.status, 304);
   EXPECT_EQ(again.body, "");
+  EXPECT_EQ(again.Field("Content-Length"), "");
   EXPECT_EQ(Get(port(), "/", {"If-None-Match: \"old\""}).status, 200);
 }
 

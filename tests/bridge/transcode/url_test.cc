@@ -98,6 +98,12 @@ TEST(SplitTargetTest, TakesThePathAndTheQueryApart) {
   EXPECT_THAT(SplitTarget("/a?"), Pair("/a", ""));
   EXPECT_THAT(SplitTarget("/a?b?c"), Pair("/a", "b?c"));
   EXPECT_THAT(SplitTarget(""), Pair("", ""));
+  EXPECT_THAT(SplitTarget("/a?b=http://c/d"), Pair("/a", "b=http://c/d"));
+}
+
+TEST(SplitTargetTest, TakesTheAbsoluteForm) {
+  EXPECT_THAT(SplitTarget("http://h:80/a?b"), Pair("/a", "b"));
+  EXPECT_THAT(SplitTarget("http://h"), Pair("/", ""));
 }
 
 }  // namespace
