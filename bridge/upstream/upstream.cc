@@ -41,8 +41,7 @@ Upstream::Upstream(Options options)
     : options_(std::move(options)),
       channel_(MakeChannel(options_)),
       caller_(channel_),
-      status_(absl::UnavailableError("the upstream has not been reached yet")) {
-}
+      problem_("the upstream has not been reached yet") {}
 
 absl::StatusOr<std::unique_ptr<Upstream>> Upstream::Connect(Options options) {
   std::unique_ptr<Upstream> upstream(new Upstream(std::move(options)));
@@ -72,7 +71,8 @@ std::shared_ptr<const Catalog> Upstream::catalog() const {
 
 absl::Status Upstream::Ready() const {
   absl::MutexLock lock(&mutex_);
-  return status_;
+  if (problem_.empty()) return absl::OkStatus();
+  return absl::UnavailableError(problem_);
 }
 
 bool Upstream::stopping() const {
@@ -85,7 +85,7 @@ void Upstream::Run() {
     if (options_.descriptor_set.empty()) {
       Learn();
     } else {
-      SetStatus(absl::OkStatus());
+      SetProblem("");
     }
     if (Ready().ok()) {
       WaitDisconnected();
@@ -98,15 +98,14 @@ void Upstream::Run() {
 void Upstream::Learn() {
   auto learned = LearnByReflection(&caller_, kLearnTimeout);
   if (absl::IsUnimplemented(learned.status())) {
-    SetStatus(absl::UnavailableError(
+    SetProblem(
         "the upstream has no server reflection; start the bridge with "
-        "--descriptor_set=FILE"));
+        "--descriptor_set=FILE");
     return;
   }
   if (!learned.ok()) {
-    SetStatus(absl::UnavailableError(
-        absl::StrCat("the upstream could not be asked what it offers: ",
-                     std::string(learned.status().message()))));
+    SetProblem(absl::StrCat("the upstream could not be asked what it offers: ",
+                            std::string(learned.status().message())));
     return;
   }
   std::shared_ptr<const Catalog> known = catalog();
@@ -119,17 +118,17 @@ void Upstream::Learn() {
     absl::MutexLock lock(&mutex_);
     catalog_ = *std::move(learned);
   }
-  SetStatus(absl::OkStatus());
+  SetProblem("");
 }
 
-void Upstream::SetStatus(const absl::Status& status) {
+void Upstream::SetProblem(const std::string& problem) {
   absl::MutexLock lock(&mutex_);
-  if (status == status_) return;
-  status_ = status;
-  if (status.ok()) {
+  if (problem == problem_) return;
+  problem_ = problem;
+  if (problem.empty()) {
     spdlog::info("upstream is ready");
   } else {
-    spdlog::warn("{}", std::string(status.message()));
+    spdlog::warn("{}", problem);
   }
 }
 
@@ -140,9 +139,8 @@ bool Upstream::WaitConnected() {
     grpc_connectivity_state state = channel_->GetState(/*try_to_connect=*/true);
     if (state == GRPC_CHANNEL_READY) return true;
     if (state == GRPC_CHANNEL_TRANSIENT_FAILURE) {
-      SetStatus(absl::UnavailableError(
-          absl::StrCat("the upstream at ", options_.target,
-                       " can't be reached; trying again")));
+      SetProblem(absl::StrCat("the upstream at ", options_.target,
+                              " can't be reached; trying again"));
     }
     channel_->WaitForStateChange(state,
                                  absl::ToChronoTime(absl::Now() + kLook));
@@ -161,8 +159,7 @@ void Upstream::WaitDisconnected() {
             GRPC_CHANNEL_READY, absl::ToChronoTime(absl::Now() + kLook))) {
       continue;
     }
-    SetStatus(absl::UnavailableError(
-        absl::StrCat("the upstream at ", options_.target, " is gone")));
+    SetProblem(absl::StrCat("the upstream at ", options_.target, " is gone"));
     return;
   }
 }

@@ -55,7 +55,7 @@ class Upstream {
 
   void Run();
   void Learn();
-  void SetStatus(const absl::Status& status);
+  void SetProblem(const std::string& problem);
   bool WaitConnected();
   void WaitDisconnected();
   void Sleep(absl::Duration duration);
@@ -67,7 +67,8 @@ class Upstream {
 
   mutable absl::Mutex mutex_;
   std::shared_ptr<const Catalog> catalog_ ABSL_GUARDED_BY(mutex_);
-  absl::Status status_ ABSL_GUARDED_BY(mutex_);
+  // Why the upstream can't be used; empty if it can.
+  std::string problem_ ABSL_GUARDED_BY(mutex_);
   bool stopping_ ABSL_GUARDED_BY(mutex_) = false;
 
   std::thread thread_;
