@@ -1,6 +1,7 @@
 #include "bridge/bridge.h"
 
 #include <spdlog/spdlog.h>
+#include <sys/resource.h>
 
 #include <algorithm>
 #include <boost/asio/post.hpp>
@@ -11,7 +12,20 @@
 
 namespace bridge {
 
+namespace {
+
+// A connection is a descriptor, and the usual soft limit is 1,024.
+void RaiseDescriptorLimit() {
+  rlimit limit;
+  if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
+  limit.rlim_cur = limit.rlim_max;
+  setrlimit(RLIMIT_NOFILE, &limit);
+}
+
+}  // namespace
+
 absl::StatusOr<std::unique_ptr<Bridge>> Bridge::Start(Options options) {
+  RaiseDescriptorLimit();
   Assets assets;
   if (!options.web_root.empty()) {
     auto loaded = Assets::Load(options.web_root);

@@ -52,7 +52,8 @@ struct Options {
 // Serves on threads of its own from Start to Drain. Used by one thread.
 class Bridge {
  public:
-  // Listens, and serves as soon as the upstream is there. ALREADY_EXISTS if the
+  // Listens, and serves as soon as the upstream is there. Raises the process's
+  // soft limit of descriptors to the hard one. ALREADY_EXISTS if the
   // port is in use; INVALID_ARGUMENT or NOT_FOUND if an option can't be used.
   static absl::StatusOr<std::unique_ptr<Bridge>> Start(Options options);
 

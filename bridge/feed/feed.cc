@@ -61,12 +61,12 @@ Feed::Feed(Kind kind, Query query, const FeedOptions& options, Hub* hub,
 
 Feed::~Feed() { stats_->feeds.fetch_sub(1); }
 
-uint64_t Feed::Subscribe(std::shared_ptr<Subscriber> subscriber) {
+Feed::News Feed::Subscribe(std::shared_ptr<Subscriber> subscriber) {
   absl::MutexLock lock(&mutex_);
   --reserved_;
   uint64_t position = ring_.first();
   links_.push_back({std::move(subscriber), position, position, false});
-  return position;
+  return TakeFor(links_.back());
 }
 
 void Feed::Unsubscribe(Subscriber* subscriber) {
@@ -91,11 +91,16 @@ void Feed::LingerIfUnused() {
 
 Feed::News Feed::Take(Subscriber* subscriber) {
   absl::MutexLock lock(&mutex_);
+  return TakeFor(LinkOf(subscriber));
+}
+
+Feed::News Feed::TakeFor(Link& link) {
+  link.told = false;
+  link.taken = std::max(link.taken, ring_.first());
   News news;
+  news.position = link.taken;
   news.phase = phase_;
   news.ending = ending_;
-  Link& link = LinkOf(subscriber);
-  link.told = false;
   for (; link.taken < ring_.end(); ++link.taken) {
     news.frames.push_back(ring_.at(link.taken));
   }
@@ -109,6 +114,7 @@ Feed::News Feed::Take(Subscriber* subscriber) {
 void Feed::Advance(Subscriber* subscriber, uint64_t position) {
   absl::MutexLock lock(&mutex_);
   LinkOf(subscriber).passed = position;
+  ring_.DropBefore(position);  // its only reader has it
   ReadOnIfPaused();
 }
 
@@ -137,12 +143,13 @@ void Feed::Close(Ending ending) {
 }
 
 // Reading ahead of the slowest shard (or of the viewer, if private) stops at
-// half the ring, so that what it still needs is never pushed out.
+// half the ring, so that what it still needs is not pushed out, unless single
+// messages are larger than the other half.
 bool Feed::MayRead() const {
   return std::all_of(links_.begin(), links_.end(), [&](const Link& link) {
     mutex_.AssertHeld();
     return ring_.end() - link.passed < (options_.ring.frames + 1) / 2 &&
-           ring_.BytesFrom(link.passed) < options_.ring.bytes / 2;
+           ring_.BytesFrom(link.passed) < (options_.ring.bytes + 1) / 2;
   });
 }
 
@@ -194,7 +201,7 @@ bool Feed::OnMessage(grpc::ByteBuffer message) {
 bool Feed::Publish(FramePtr frame) {
   absl::MutexLock lock(&mutex_);
   if (phase_ == Phase::kEnded) return true;  // until the cancel is noticed
-  accepted_ = true;
+  delivered_ = true;
   phase_ = Phase::kOpen;
   ring_.Push(std::move(frame));
   Tell();
@@ -216,8 +223,10 @@ void Feed::OpenCall() {
     absl::MutexLock lock(&mutex_);
     if (phase_ == Phase::kEnded) return;
     accepted_ = false;
+    delivered_ = false;
     paused_ = false;
   }
+  opened_ = absl::Now();
   stats_->upstream_calls.fetch_add(1);
   call_ = hub_->caller()->Start(
       {query_.method->path, query_.metadata, std::nullopt}, shared_from_this());
@@ -246,7 +255,11 @@ void Feed::HandleDone(const grpc::Status& status) {
     End(Ending::Of(Reason::kFinished));
   } else if (status.error_code() != grpc::StatusCode::UNAVAILABLE) {
     End(Ending::From(status));
-  } else if (MayRetry(status)) {
+  } else if (MayRetry()) {
+    if (retries_ == 0) {
+      spdlog::warn("feed of {} lost its upstream: {}", query_.method->path,
+                   status.error_message());
+    }
     RetryLater();
   } else {
     End(Ending::Of(
@@ -255,22 +268,20 @@ void Feed::HandleDone(const grpc::Status& status) {
   }
 }
 
-bool Feed::MayRetry(const grpc::Status& status) {
+bool Feed::MayRetry() {
   absl::MutexLock lock(&mutex_);
   if (phase_ == Phase::kEnded) return false;
   // A private stream that has begun stands at a place which only its request
   // knew: opening it again would send its beginning twice.
   if (kind_ == Kind::kPrivate && ring_.end() > 0) return false;
-  if (accepted_) {
+  // An upstream that accepts a call and drops it at once is not back.
+  absl::Time now = absl::Now();
+  if (delivered_ || (accepted_ && now - opened_ >= kMaxBackoff)) {
     outage_since_.reset();
     retries_ = 0;
   }
-  if (!outage_since_.has_value()) {
-    outage_since_ = absl::Now();
-    spdlog::warn("feed of {} lost its upstream: {}", query_.method->path,
-                 status.error_message());
-  }
-  return absl::Now() - *outage_since_ < options_.patience;
+  if (!outage_since_.has_value()) outage_since_ = now;
+  return now - *outage_since_ < options_.patience;
 }
 
 void Feed::RetryLater() {

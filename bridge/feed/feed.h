@@ -78,6 +78,7 @@ class Feed : public Call::Handler, public std::enable_shared_from_this<Feed> {
 
   // What a subscriber has not seen yet.
   struct News {
+    uint64_t position = 0;  // of the first frame
     std::vector<FramePtr> frames;
     Phase phase = Phase::kOpening;
     Ending ending;  // if kEnded
@@ -90,14 +91,16 @@ class Feed : public Call::Handler, public std::enable_shared_from_this<Feed> {
 
   bool paced_by_viewer() const { return kind_ == Kind::kPrivate; }
 
-  // Adds a subscriber. Returns the position of the first frame that it will
-  // take: the oldest in the ring. Uses up the reservation that Hub::Open made.
-  uint64_t Subscribe(std::shared_ptr<Subscriber> subscriber);
+  // Adds a subscriber, and gives it all that is in the ring. Uses up the
+  // reservation that Hub::Open made.
+  News Subscribe(std::shared_ptr<Subscriber> subscriber);
   void Unsubscribe(Subscriber* subscriber);
 
   // Gives a reservation back that is not needed.
   void Unreserve();
 
+  // What is new since the last time. If it begins beyond what was taken before,
+  // frames were pushed out that were never taken.
   News Take(Subscriber* subscriber);
 
   // For private feeds: the viewer has sent all before `position`.
@@ -132,6 +135,7 @@ class Feed : public Call::Handler, public std::enable_shared_from_this<Feed> {
   bool MayRead() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void LingerIfUnused() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void ReadOnIfPaused() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  News TakeFor(Link& link) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   Link& LinkOf(Subscriber* subscriber) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
   // On the home shard.
@@ -139,7 +143,7 @@ class Feed : public Call::Handler, public std::enable_shared_from_this<Feed> {
   void OpenAfter(absl::Duration delay);
   void ReleaseCall();
   void HandleDone(const grpc::Status& status);
-  bool MayRetry(const grpc::Status& status);
+  bool MayRetry();
   void RetryLater();
   void End(Ending ending);
   void WaitForViewers();
@@ -158,14 +162,17 @@ class Feed : public Call::Handler, public std::enable_shared_from_this<Feed> {
   int reserved_ ABSL_GUARDED_BY(mutex_) = 0;
   Phase phase_ ABSL_GUARDED_BY(mutex_) = Phase::kOpening;
   Ending ending_ ABSL_GUARDED_BY(mutex_);
-  bool paused_ ABSL_GUARDED_BY(mutex_) = false;    // no read is pending
-  bool accepted_ ABSL_GUARDED_BY(mutex_) = false;  // the running call was
+  bool paused_ ABSL_GUARDED_BY(mutex_) = false;  // no read is pending
+  // Of the running call: the upstream has accepted it; has given a message.
+  bool accepted_ ABSL_GUARDED_BY(mutex_) = false;
+  bool delivered_ ABSL_GUARDED_BY(mutex_) = false;
 
   // The home shard's.
   Call* call_ = nullptr;
   boost::asio::steady_timer retry_timer_;
   boost::asio::steady_timer linger_timer_;
   boost::asio::steady_timer grace_timer_;
+  absl::Time opened_;  // the running call, or the last
   std::optional<absl::Time> outage_since_;
   int retries_ = 0;
   absl::BitGen random_;

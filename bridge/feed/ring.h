@@ -46,13 +46,17 @@ class Ring {
     return pushed_bytes_ - (slot.bytes_through - slot.frame->size());
   }
 
+  // Lets go of the frames before `position`.
+  void DropBefore(uint64_t position) {
+    while (first_ < position && !slots_.empty()) PopFront();
+  }
+
   void Push(FramePtr frame) {
     pushed_bytes_ += frame->size();
     slots_.push_back({std::move(frame), pushed_bytes_});
     while (slots_.size() > 1 && (slots_.size() > limits_.frames ||
                                  BytesFrom(first_) > limits_.bytes)) {
-      slots_.pop_front();
-      ++first_;
+      PopFront();
     }
   }
 
@@ -61,6 +65,11 @@ class Ring {
     FramePtr frame;
     uint64_t bytes_through;  // of all frames ever pushed, this one included
   };
+
+  void PopFront() {
+    slots_.pop_front();
+    ++first_;
+  }
 
   RingLimits limits_;
   uint64_t first_;

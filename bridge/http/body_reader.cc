@@ -11,6 +11,7 @@
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
 
 namespace bridge {
 namespace {
@@ -19,6 +20,9 @@ namespace net = boost::asio;
 namespace http = boost::beast::http;
 
 constexpr auto kAwait = net::as_tuple(net::use_awaitable);
+
+// A body that is read whole may take this many times as long as one read.
+constexpr int kWholeBody = 4;
 
 // Cancels what a stream waits for when it takes too long. The stream's own
 // time-out would close it, and the client could not be told.
@@ -62,7 +66,7 @@ net::awaitable<void> BodyReader::Continue() {
 }
 
 net::awaitable<BodyReader::Piece> BodyReader::Read(std::span<char> room) {
-  co_await Continue();
+  if (!parser_.is_done()) co_await Continue();
   auto& body = parser_.get().body();
   while (!parser_.is_done()) {
     body.data = room.data();
@@ -97,9 +101,13 @@ net::awaitable<std::optional<Ending>> BodyReader::ReadAll(size_t max_bytes,
   auto announced = parser_.content_length();
   if (announced && *announced > max_bytes) co_return too_big();
   std::array<char, 4096> room;
+  const absl::Time deadline = absl::Now() + kWholeBody * timeout_;
   for (;;) {
     Piece piece = co_await Read(room);
     if (piece.error.has_value()) co_return piece.error;
+    if (absl::Now() > deadline) {
+      co_return Ending::Of(Reason::kRequestTimeout);
+    }
     if (body->size() + piece.bytes.size() > max_bytes) co_return too_big();
     body->append(piece.bytes);
     if (piece.end) co_return std::nullopt;

@@ -87,8 +87,11 @@ net::awaitable<bool> Session::ReadHeader() {
   auto [error, unused] =
       co_await http::async_read_header(stream_, buffer_, *parser_, kAwait);
   std::optional<Response> refusal = RefuseHeader(error);
-  if (refusal.has_value()) co_await Send(*std::move(refusal));
-  co_return !error;
+  if (refusal.has_value()) {
+    done_ = true;
+    co_await Send(*std::move(refusal));
+  }
+  co_return !error && !refusal.has_value();
 }
 
 // The answer to a header that can't be read, if somebody is there to hear it.
@@ -102,7 +105,15 @@ std::optional<Response> Session::RefuseHeader(
                    absl::StrCat("the header has more than ",
                                 context_.options.max_header_bytes, " bytes")));
   }
-  bool malformed = error.category() ==
+  // RFC 9112, section 6.3: nobody knows where such a body ends.
+  if (!error && !FieldOf(header(), field::transfer_encoding).empty() &&
+      !parser_->chunked()) {
+    return MakeErrorResponse(
+        {}, Ending::Of(Reason::kBadRequest,
+                       "header transfer-encoding: must be chunked"));
+  }
+  bool malformed =
+      error && error.category() ==
                    make_error_code(http::error::end_of_stream).category();
   if (!malformed || error == http::error::end_of_stream) return std::nullopt;
   return MakeErrorResponse(

@@ -89,7 +89,11 @@ net::awaitable<std::optional<Ending>> Session::SendLines(
   for (bool end = false; !end;) {
     BodyReader::Piece piece = co_await body.Read(room);
     if (rpc.refused()) break;  // its status says why
-    if (piece.error.has_value()) co_return piece.error;
+    if (piece.error.has_value()) {
+      // A body that is cut off must not pass for a whole one.
+      rpc.Cancel();
+      co_return piece.error;
+    }
     end = piece.end;
     lines.Add(piece.bytes);
     for (;;) {
@@ -121,7 +125,7 @@ absl::StatusOr<grpc::ByteBuffer> Session::MessageOfLine(
 net::awaitable<void> Session::Answer(const ApiRequest& request, Rpc& rpc,
                                      std::optional<Ending> failure) {
   grpc::Status status = co_await rpc.Finish();
-  if (!status.ok()) failure = Ending::From(status);
+  if (!status.ok() && !failure.has_value()) failure = Ending::From(status);
   std::string json;
   if (!failure.has_value()) {
     auto answer = request.catalog->codec().ToJson(request.method().output(),
@@ -207,6 +211,10 @@ net::awaitable<bool> Session::Handshake() {
   if (std::exchange(upgraded_, true)) co_return true;
   done_ = true;
   websocket::stream<Socket, false> handshake(stream_.release_socket());
+  websocket::stream_base::timeout timeout = {
+      absl::ToChronoMilliseconds(context_.options.write_timeout),
+      websocket::stream_base::none(), false};
+  handshake.set_option(timeout);
   auto [error] = co_await handshake.async_accept(parser_->get(), kAwait);
   stream_.socket() = std::move(handshake.next_layer());
   co_return !error;

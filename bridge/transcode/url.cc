@@ -50,6 +50,10 @@ absl::StatusOr<std::vector<Parameter>> ParseQuery(std::string_view query) {
                        part.ok() ? "must be valid UTF-8"
                                  : std::string(part.status().message())));
     }
+    if (parameters.size() == kMaxParameters) {
+      return absl::InvalidArgumentError(absl::StrCat(
+          "the query has more than ", kMaxParameters, " parameters"));
+    }
     parameters.emplace_back(*std::move(name), *std::move(value));
   }
   return parameters;
@@ -59,8 +63,9 @@ std::pair<std::string_view, std::string_view> SplitTarget(
     std::string_view target) {
   if (size_t scheme = target.find("://");
       scheme < target.find('/') && scheme != target.npos) {
-    size_t path = target.find('/', scheme + 3);
+    size_t path = target.find_first_of("/?", scheme + 3);
     target = path == target.npos ? "/" : target.substr(path);
+    if (target[0] == '?') return {"/", target.substr(1)};
   }
   size_t question = target.find('?');
   if (question == target.npos) return {target, {}};

@@ -21,7 +21,9 @@ absl::StatusOr<std::string> PercentDecode(std::string_view text,
                                           bool plus_is_space = false);
 
 // "a=1&b=%20" to its parameters in their order. A name without = has an empty
-// value. INVALID_ARGUMENT names the parameter which is not well-formed UTF-8.
+// value. INVALID_ARGUMENT names the parameter which is not well-formed UTF-8,
+// or says that there are more than kMaxParameters.
+inline constexpr size_t kMaxParameters = 128;
 absl::StatusOr<std::vector<Parameter>> ParseQuery(std::string_view query);
 
 // "/path?query" in two, the query without its question mark. So too the form

@@ -9,8 +9,7 @@ std::shared_ptr<Tap> Tap::Open(std::shared_ptr<Feed> feed, RingLimits ring,
                                std::function<void()> on_unused) {
   std::shared_ptr<Tap> tap(
       new Tap(std::move(feed), ring, shard, std::move(on_unused)));
-  tap->ring_ = Ring(ring, tap->feed_->Subscribe(tap));
-  tap->TakeNews();
+  tap->Add(tap->feed_->Subscribe(tap));
   return tap;
 }
 
@@ -28,13 +27,15 @@ void Tap::Leave(Watcher& watcher) {
 }
 
 void Tap::Advance(uint64_t position) {
-  if (feed_->paced_by_viewer() && subscribed_) feed_->Advance(this, position);
+  if (!feed_->paced_by_viewer() || !subscribed_) return;
+  ring_.DropBefore(position);
+  feed_->Advance(this, position);
 }
 
 void Tap::OnNews() {
   boost::asio::post(shard_, [self = shared_from_this()] {
     if (!self->subscribed_) return;
-    self->TakeNews();
+    self->Add(self->feed_->Take(self.get()));
     auto& watchers = self->watchers_;
     for (auto next = watchers.begin(); next != watchers.end();) {
       // One that leaves unlinks itself, and itself only.
@@ -44,8 +45,9 @@ void Tap::OnNews() {
   });
 }
 
-void Tap::TakeNews() {
-  Feed::News news = feed_->Take(this);
+void Tap::Add(Feed::News news) {
+  // Who stands before a gap has fallen off.
+  if (news.position > ring_.end()) ring_ = Ring(limits_, news.position);
   for (FramePtr& frame : news.frames) ring_.Push(std::move(frame));
   phase_ = news.phase;
   ending_ = std::move(news.ending);

@@ -63,15 +63,17 @@ class Tap : public Feed::Subscriber, public std::enable_shared_from_this<Tap> {
       : feed_(std::move(feed)),
         shard_(shard),
         on_unused_(std::move(on_unused)),
+        limits_(ring),
         ring_(ring) {}
 
   void OnNews() override;
-  void TakeNews();
+  void Add(Feed::News news);
 
   const std::shared_ptr<Feed> feed_;
   boost::asio::io_context& shard_;
   const std::function<void()> on_unused_;
 
+  const RingLimits limits_;
   Ring ring_;
   Feed::Phase phase_ = Feed::Phase::kOpening;
   Ending ending_;

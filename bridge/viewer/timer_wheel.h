@@ -62,12 +62,12 @@ class TimerWheel {
       if (error) return;
       last_tick_ += kTick;
       Slot& due = slots_[++now_ % kSlots];
+      Tick();  // first, for a member may throw
       while (!due.empty()) {
         Member& member = due.front();
         due.pop_front();
         member.OnDue();
       }
-      Tick();
     });
   }
 

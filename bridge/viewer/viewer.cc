@@ -20,7 +20,10 @@ namespace net = boost::asio;
 // How many pieces one gather write takes.
 constexpr size_t kMaxPieces = 64;
 // How many reads a viewer gets before others have their turn.
-constexpr int kMaxReads = 16;
+constexpr int kMaxReads = 2;
+
+// What the kernel holds for one that reads slowly; it would hold megabytes.
+constexpr int kSendBuffer = 256 << 10;
 
 constexpr std::string_view kComment = ":\n\n";
 
@@ -51,6 +54,7 @@ Viewer::Viewer(Shard& shard, Socket socket, std::shared_ptr<Tap> tap,
   boost::system::error_code ignored;
   socket_.native_non_blocking(true, ignored);
   socket_.set_option(net::ip::tcp::no_delay(true), ignored);
+  socket_.set_option(net::socket_base::send_buffer_size(kSendBuffer), ignored);
   if (is_websocket()) {
     reader_.emplace(shard.viewer_options().inbound);
     next_ping_ = connected_ + shard.viewer_options().ping_interval;
@@ -198,8 +202,8 @@ void Viewer::Received(std::string_view bytes) {
   if (broken.has_value()) {
     reader_.reset();
     Finish(Ending::Of(*broken));
-    Pump();
   }
+  Pump();
 }
 
 void Viewer::OnPing(std::string_view payload) {
@@ -207,7 +211,6 @@ void Viewer::OnPing(std::string_view payload) {
   // RFC 6455, section 5.5.3: only the latest ping needs an answer. So a client
   // that pings and never reads costs one pong.
   pong_ = WebSocketFrame(Opcode::kPong, payload);
-  Pump();
 }
 
 void Viewer::OnPong() {
@@ -223,7 +226,6 @@ void Viewer::OnClose(uint16_t code) {
   BeginFlushing(code == kNoStatus ? WebSocketFrame(Opcode::kClose, "")
                                   : WebSocketClose(code, ""),
                 "the client closed");
-  Pump();
 }
 
 // ---- Time.

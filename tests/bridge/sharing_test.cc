@@ -2,7 +2,6 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <sys/resource.h>
 
 #include <memory>
 #include <string>
@@ -19,10 +18,6 @@ using ::testing::UnorderedElementsAre;
 class SharingTest : public BridgeTest {};
 
 TEST_F(SharingTest, AThousandViewersCostOneUpstreamCallAndOneEncodingAMessage) {
-  rlimit descriptors;
-  getrlimit(RLIMIT_NOFILE, &descriptors);
-  descriptors.rlim_cur = descriptors.rlim_max;
-  setrlimit(RLIMIT_NOFILE, &descriptors);
   Start();
   constexpr int kViewers = 1000;
   constexpr int kMessages = 20;
