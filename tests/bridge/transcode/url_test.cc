@@ -55,6 +55,14 @@ TEST(ParseQueryTest, GivesParametersInTheirOrder) {
               ElementsAre(Pair("b", "2"), Pair("a", "1"), Pair("b", "3")));
 }
 
+TEST(ParseQueryTest, BoundsTheParameters) {
+  std::string query;
+  for (size_t i = 0; i < kMaxParameters; ++i) query += "a=1&";
+  EXPECT_EQ(ParseQuery(query)->size(), kMaxParameters);
+  EXPECT_EQ(ParseQuery(query + "a=1").status().code(),
+            absl::StatusCode::kInvalidArgument);
+}
+
 TEST(ParseQueryTest, DecodesNamesAndValues) {
   EXPECT_THAT(*ParseQuery("%61+b=S%C3%A3o+Tom%C3%A9%26%3D"),
               ElementsAre(Pair("a b", "São Tomé&=")));
