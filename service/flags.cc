@@ -6,7 +6,7 @@
 #include "absl/flags/flag.h"
 #include "absl/strings/str_cat.h"
 #include "bridge/flags.h"
-#include "service/cities.h"
+#include "service/simulation/cities.h"
 
 ABSL_FLAG(int, grpc_port, 50051,
           "The port for gRPC. 0 takes one that is free.");

@@ -8,7 +8,7 @@
 
 #include "absl/status/statusor.h"
 #include "service/server.h"
-#include "service/simulator.h"
+#include "service/simulation/simulator.h"
 
 namespace happiness {
 

@@ -15,10 +15,10 @@
 #include "bridge/process.h"
 #include "service/flags.h"
 #include "service/listening.h"
+#include "service/log/memory_log.h"
 #include "service/logging.h"
-#include "service/memory_log.h"
 #include "service/server.h"
-#include "service/simulator.h"
+#include "service/simulation/simulator.h"
 
 namespace {
 

@@ -13,9 +13,9 @@
 
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
-#include "service/happiness_service.h"
-#include "service/open_streams.h"
-#include "service/reading_log.h"
+#include "service/log/reading_log.h"
+#include "service/rpc/happiness_service.h"
+#include "service/rpc/open_streams.h"
 
 namespace happiness {
 

@@ -31,7 +31,7 @@
 #include "absl/time/time.h"
 #include "bridge/bridge.h"
 #include "happiness/v1/happiness.grpc.pb.h"
-#include "service/memory_log.h"
+#include "service/log/memory_log.h"
 #include "service/server.h"
 
 ABSL_FLAG(int, readings, 3000, "Readings to record.");

@@ -10,7 +10,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
 #include "google/rpc/status.pb.h"
-#include "service/intake.h"
+#include "service/request/intake.h"
 
 namespace happiness {
 

@@ -14,7 +14,7 @@
 
 #include "google/rpc/error_details.pb.h"
 #include "happiness/v1/happiness.grpc.pb.h"
-#include "service/memory_log.h"
+#include "service/log/memory_log.h"
 #include "service/server.h"
 
 namespace happiness {

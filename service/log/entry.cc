@@ -1,0 +1,26 @@
+#include "service/log/entry.h"
+
+#include <google/protobuf/message.h>
+#include <grpcpp/support/slice.h>
+
+#include <utility>
+
+namespace happiness {
+
+grpc::ByteBuffer Encode(const google::protobuf::Message& message) {
+  grpc::Slice slice(message.ByteSizeLong());
+  // A Slice is constant by its interface, but this one has no other reader yet.
+  message.SerializeWithCachedSizesToArray(const_cast<uint8_t*>(slice.begin()));
+  return grpc::ByteBuffer(&slice, 1);
+}
+
+EntryPtr MakeEntry(const v1::Reading& reading) {
+  auto entry = std::make_shared<Entry>();
+  entry->sequence = reading.sequence();
+  entry->reading_id = reading.reading_id();
+  entry->place = reading.place();
+  entry->encoded = Encode(reading);
+  return entry;
+}
+
+}  // namespace happiness

@@ -1,0 +1,36 @@
+// A reading as the log keeps it and as every stream sends it.
+
+#ifndef SERVICE_LOG_ENTRY_H_
+#define SERVICE_LOG_ENTRY_H_
+
+#include <grpcpp/support/byte_buffer.h>
+
+#include <cstdint>
+#include <memory>
+#include <string>
+
+#include "happiness/v1/happiness.pb.h"
+
+namespace happiness {
+
+// Immutable once it is shared, so any thread may read it.
+struct Entry {
+  int64_t sequence = 0;
+  std::string reading_id;
+  std::string place;
+  // The whole v1::Reading, serialised once. Writing it to a stream shares its
+  // slice.
+  grpc::ByteBuffer encoded;
+};
+
+using EntryPtr = std::shared_ptr<const Entry>;
+
+// `reading` must be complete: numbered, with an id and a time.
+EntryPtr MakeEntry(const v1::Reading& reading);
+
+// `message` in a single slice.
+grpc::ByteBuffer Encode(const google::protobuf::Message& message);
+
+}  // namespace happiness
+
+#endif  // SERVICE_LOG_ENTRY_H_

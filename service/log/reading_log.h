@@ -1,0 +1,95 @@
+// The log of readings: the one place where readings are numbered, and from
+// which every stream reads at a pace of its own.
+//
+//   log->Append({reading}, [](auto appended) { ... });
+//
+//   // A reader is a sequence number, here `position`, and nothing else:
+//   auto entries = log->ReadAfter(position, 64);
+//   if (entries.ok() && entries->empty()) log->Wait(position, waiter);
+
+#ifndef SERVICE_LOG_READING_LOG_H_
+#define SERVICE_LOG_READING_LOG_H_
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+#include "absl/functional/any_invocable.h"
+#include "absl/status/statusor.h"
+#include "happiness/v1/happiness.pb.h"
+#include "service/log/entry.h"
+
+namespace happiness {
+
+// Which readings are available: those with sequences from `first` to `last`.
+// There are none if first == last + 1; both are then 1 and 0 in a log that
+// never had any.
+struct LogExtent {
+  int64_t first = 1;
+  int64_t last = 0;
+};
+
+// Thread-safe. Outlives every reader and waiter, and every call of Append until
+// its callback has returned.
+//
+// No method blocks for longer than it takes to copy what it returns, and none
+// holds a lock while it calls out. Callbacks and waiters may therefore call the
+// log, and callers may hold locks of their own while they call anything but
+// Append.
+class ReadingLog {
+ public:
+  struct Appended {
+    // As it was recorded: now, or earlier if this is a duplicate.
+    EntryPtr entry;
+    bool duplicate = false;
+  };
+  // One Appended for each reading, in the same order.
+  using AppendCallback =
+      absl::AnyInvocable<void(absl::StatusOr<std::vector<Appended>>) &&>;
+
+  // Hears that there is more to read.
+  class Waiter {
+   public:
+    virtual ~Waiter() = default;
+
+    // Called on the thread that appended, which it must not block.
+    virtual void OnMore() = 0;
+  };
+
+  virtual ~ReadingLog() = default;
+
+  // Appends `readings`, which are valid and complete but for the sequence, one
+  // after another and with nothing between them. A reading whose id is in the
+  // log already, or earlier in `readings`, is left out.
+  //
+  // `done` is called exactly once, when the readings are durable and can be
+  // read: before this returns, or later on another thread. Its error says that
+  // none was recorded.
+  virtual void Append(std::vector<v1::Reading> readings,
+                      AppendCallback done) = 0;
+
+  virtual LogExtent Extent() const = 0;
+
+  // Up to `limit` entries that follow `sequence`, in order and without holes.
+  // None if `sequence` is the last. OUT_OF_RANGE, with a message for the client
+  // that says what is available, if the next entry is no longer here or if
+  // `sequence` is ahead of the log.
+  virtual absl::StatusOr<std::vector<EntryPtr>> ReadAfter(
+      int64_t sequence, size_t limit) const = 0;
+
+  // Makes `waiter` hear, once, of the first entry after `sequence`. Returns
+  // false, and does nothing, if that is here already. A waiter waits in one
+  // place at a time.
+  //
+  // An append costs time for each waiter, and none for readers that are behind.
+  virtual bool Wait(int64_t sequence, std::shared_ptr<Waiter> waiter) = 0;
+
+  // Forgets `waiter` if it waits. A call of OnMore may be under way already,
+  // and come after this has returned.
+  virtual void StopWaiting(const std::shared_ptr<Waiter>& waiter) = 0;
+};
+
+}  // namespace happiness
+
+#endif  // SERVICE_LOG_READING_LOG_H_

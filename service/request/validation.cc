@@ -1,0 +1,136 @@
+#include "service/request/validation.h"
+
+#include <cmath>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "absl/strings/str_cat.h"
+#include "service/request/field_violations.h"
+#include "service/request/text.h"
+
+namespace happiness {
+namespace {
+
+// 0001-01-01T00:00:00Z and 9999-12-31T23:59:59Z, as google.protobuf.Timestamp
+// has it.
+constexpr int64_t kMinSeconds = -62'135'596'800;
+constexpr int64_t kMaxSeconds = 253'402'300'799;
+constexpr int32_t kMaxNanos = 999'999'999;
+
+constexpr char kUtf8Rule[] = "must be valid UTF-8";
+constexpr char kControlRule[] = "must not contain control characters";
+
+// The rules that all text fields share. Returns the shape if there is one.
+std::optional<TextShape> CheckText(std::string_view field,
+                                   std::string_view text,
+                                   FieldViolations* violations) {
+  const std::optional<TextShape> shape = ShapeOf(text);
+  if (!shape) {
+    violations->Add(field, kUtf8Rule);
+  } else if (shape->has_control) {
+    violations->Add(field, kControlRule);
+  }
+  return shape;
+}
+
+void CheckReadingId(const std::string& id, FieldViolations* violations) {
+  constexpr char kField[] = "reading.reading_id";
+  CheckText(kField, id, violations);
+  if (id.size() > kMaxReadingIdBytes) {
+    violations->Add(kField, absl::StrCat("must have at most ",
+                                         kMaxReadingIdBytes, " bytes"));
+  }
+}
+
+void CheckPlace(const std::string& field, std::string_view place,
+                FieldViolations* violations) {
+  const std::optional<TextShape> shape = CheckText(field, place, violations);
+  if (!shape) return;
+  if (shape->characters == 0) {
+    violations->Add(field, "must not be empty");
+  } else if (shape->characters > kMaxPlaceCharacters) {
+    violations->Add(field, absl::StrCat("must have at most ",
+                                        kMaxPlaceCharacters, " characters"));
+  }
+}
+
+void CheckSource(const std::string& source, FieldViolations* violations) {
+  constexpr char kField[] = "reading.source";
+  const std::optional<TextShape> shape = CheckText(kField, source, violations);
+  if (shape && shape->characters > kMaxSourceCharacters) {
+    violations->Add(kField, absl::StrCat("must have at most ",
+                                         kMaxSourceCharacters, " characters"));
+  }
+}
+
+void CheckHappiness(const v1::Reading& reading, FieldViolations* violations) {
+  constexpr char kField[] = "reading.happiness";
+  if (!reading.has_happiness()) {
+    violations->Add(kField, "must be set");
+  } else if (!std::isfinite(reading.happiness())) {
+    violations->Add(kField, "must be a finite number");
+  } else if (reading.happiness() < kMinHappiness ||
+             reading.happiness() > kMaxHappiness) {
+    violations->Add(kField, absl::StrCat("must be from ", kMinHappiness, " to ",
+                                         kMaxHappiness));
+  }
+}
+
+void CheckObserveTime(const google::protobuf::Timestamp& time, absl::Time now,
+                      FieldViolations* violations) {
+  constexpr char kField[] = "reading.observe_time";
+  if (time.seconds() < kMinSeconds || time.seconds() > kMaxSeconds) {
+    violations->Add(kField, "must be within the years 0001 to 9999");
+  } else if (time.nanos() < 0 || time.nanos() > kMaxNanos) {
+    violations->Add(kField, "must have nanos from 0 to 999999999");
+  } else if (absl::FromUnixSeconds(time.seconds()) +
+                 absl::Nanoseconds(time.nanos()) >
+             now + kMaxTimeAhead) {
+    violations->Add(kField,
+                    "must be at most one minute ahead of the service's clock");
+  }
+}
+
+}  // namespace
+
+absl::Status ValidateReading(const v1::Reading& reading, absl::Time now) {
+  FieldViolations violations;
+  if (reading.sequence() != 0) {
+    violations.Add("reading.sequence", "must be unset");
+  }
+  CheckReadingId(reading.reading_id(), &violations);
+  if (reading.has_observe_time()) {
+    CheckObserveTime(reading.observe_time(), now, &violations);
+  }
+  CheckPlace("reading.place", reading.place(), &violations);
+  CheckHappiness(reading, &violations);
+  CheckSource(reading.source(), &violations);
+  return violations.ToStatus();
+}
+
+absl::Status ValidateStreamRequest(const v1::StreamReadingsRequest& request) {
+  FieldViolations violations;
+  if (request.places_size() > kMaxPlaces) {
+    violations.Add("places",
+                   absl::StrCat("must have at most ", kMaxPlaces, " entries"));
+  } else {
+    for (int i = 0; i < request.places_size(); ++i) {
+      CheckPlace(absl::StrCat("places[", i + 1, "]"), request.places(i),
+                 &violations);
+    }
+  }
+  if (request.has_after_sequence() && request.after_sequence() < 0) {
+    violations.Add("after_sequence", "must be at least 0");
+  }
+  if (request.has_backlog() &&
+      (request.backlog() < 0 || request.backlog() > kMaxBacklog)) {
+    violations.Add("backlog", absl::StrCat("must be from 0 to ", kMaxBacklog));
+  }
+  if (request.has_after_sequence() && request.has_backlog()) {
+    violations.Add("backlog", "must not be set together with after_sequence");
+  }
+  return violations.ToStatus();
+}
+
+}  // namespace happiness

@@ -1,0 +1,25 @@
+#include "service/rpc/happiness_service.h"
+
+#include "service/rpc/record_reading.h"
+#include "service/rpc/record_readings.h"
+#include "service/rpc/stream_readings.h"
+
+namespace happiness {
+
+grpc::ServerWriteReactor<grpc::ByteBuffer>* HappinessService::StreamReadings(
+    grpc::CallbackServerContext* context, const grpc::ByteBuffer* request) {
+  return happiness::StreamReadings::Start(context, *request, log_, streams_);
+}
+
+grpc::ServerUnaryReactor* HappinessService::RecordReading(
+    grpc::CallbackServerContext* context, const grpc::ByteBuffer* request,
+    grpc::ByteBuffer* response) {
+  return StartRecordReading(context, *request, response, log_, *streams_);
+}
+
+grpc::ServerReadReactor<grpc::ByteBuffer>* HappinessService::RecordReadings(
+    grpc::CallbackServerContext* context, grpc::ByteBuffer* response) {
+  return happiness::RecordReadings::Start(context, response, log_, streams_);
+}
+
+}  // namespace happiness

@@ -1,0 +1,45 @@
+// happiness.v1.HappinessService: its methods, over a log.
+
+#ifndef SERVICE_RPC_HAPPINESS_SERVICE_H_
+#define SERVICE_RPC_HAPPINESS_SERVICE_H_
+
+#include "happiness/v1/happiness.grpc.pb.h"
+#include "service/log/reading_log.h"
+#include "service/rpc/open_streams.h"
+
+namespace happiness {
+
+// All methods raw: requests are parsed here, so that an error can name the
+// field (message_parsing.h), and readings are sent as the log has them encoded.
+using RawService = v1::HappinessService::WithRawCallbackMethod_StreamReadings<
+    v1::HappinessService::WithRawCallbackMethod_RecordReading<
+        v1::HappinessService::WithRawCallbackMethod_RecordReadings<
+            v1::HappinessService::Service>>>;
+
+// Registered at a grpc::Server, which calls it on threads of its own.
+class HappinessService final : public RawService {
+ public:
+  // Both must outlive the server at which this is registered.
+  HappinessService(ReadingLog* log, OpenStreams* streams)
+      : log_(log), streams_(streams) {}
+
+  grpc::ServerWriteReactor<grpc::ByteBuffer>* StreamReadings(
+      grpc::CallbackServerContext* context,
+      const grpc::ByteBuffer* request) override;
+
+  grpc::ServerUnaryReactor* RecordReading(grpc::CallbackServerContext* context,
+                                          const grpc::ByteBuffer* request,
+                                          grpc::ByteBuffer* response) override;
+
+  grpc::ServerReadReactor<grpc::ByteBuffer>* RecordReadings(
+      grpc::CallbackServerContext* context,
+      grpc::ByteBuffer* response) override;
+
+ private:
+  ReadingLog* const log_;
+  OpenStreams* const streams_;
+};
+
+}  // namespace happiness
+
+#endif  // SERVICE_RPC_HAPPINESS_SERVICE_H_

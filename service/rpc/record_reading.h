@@ -1,0 +1,23 @@
+// RecordReading: one reading into the log.
+
+#ifndef SERVICE_RPC_RECORD_READING_H_
+#define SERVICE_RPC_RECORD_READING_H_
+
+#include <grpcpp/server_context.h>
+#include <grpcpp/support/byte_buffer.h>
+#include <grpcpp/support/server_callback.h>
+
+#include "service/log/reading_log.h"
+#include "service/rpc/open_streams.h"
+
+namespace happiness {
+
+// Starts the reactor of a call, which answers when the log has the reading.
+// `response` is what gRPC gave for the answer; `log` must outlive the call.
+grpc::ServerUnaryReactor* StartRecordReading(
+    grpc::CallbackServerContext* context, const grpc::ByteBuffer& request,
+    grpc::ByteBuffer* response, ReadingLog* log, const OpenStreams& streams);
+
+}  // namespace happiness
+
+#endif  // SERVICE_RPC_RECORD_READING_H_

@@ -1,0 +1,159 @@
+#include "service/rpc/record_readings.h"
+
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
+#include "service/log/entry.h"
+#include "service/request/grpc_status.h"
+#include "service/request/intake.h"
+
+namespace happiness {
+
+grpc::ServerReadReactor<grpc::ByteBuffer>* RecordReadings::Start(
+    grpc::CallbackServerContext* context, grpc::ByteBuffer* response,
+    ReadingLog* log, OpenStreams* streams) {
+  auto stream =
+      std::make_shared<RecordReadings>(context->peer(), response, log, streams);
+  absl::Status status = streams->Add(stream);
+  {
+    absl::MutexLock lock(&stream->mutex_);
+    stream->self_ = stream;
+    if (!status.ok()) stream->StopReading(status);
+  }
+  stream->Advance();
+  return stream.get();
+}
+
+RecordReadings::RecordReadings(std::string peer, grpc::ByteBuffer* response,
+                               ReadingLog* log, OpenStreams* streams)
+    : peer_(std::move(peer)),
+      response_(response),
+      log_(log),
+      streams_(streams) {
+  counts_.set_recorded(0);
+  counts_.set_duplicates(0);
+}
+
+void RecordReadings::Advance() {
+  std::vector<v1::Reading> batch;
+  bool read = false;
+  bool finish = false;
+  absl::Status end;
+  {
+    absl::MutexLock lock(&mutex_);
+    if (!appending_ && !batch_.empty()) {
+      appending_ = true;
+      batch.swap(batch_);
+    }
+    if (!reading_ && !stopped_ && batch_.size() < kMaxBatch) {
+      reading_ = read = true;
+    }
+    if (stopped_ && !appending_ && !finished_) {
+      finished_ = finish = true;
+      end = end_;
+      if (end.ok()) *response_ = Encode(counts_);
+    }
+  }
+  // Each of these may call back at once. The call ends only after Finish, and
+  // an append holds Finish back: until the next line but one `this` is safe.
+  if (read) StartRead(&incoming_);
+  if (!batch.empty()) {
+    log_->Append(std::move(batch),
+                 [this](auto appended) { OnAppended(std::move(appended)); });
+  }
+  if (finish) Finish(ToGrpcStatus(end));
+}
+
+void RecordReadings::OnReadDone(bool ok) {
+  {
+    absl::MutexLock lock(&mutex_);
+    reading_ = false;
+    if (!ok) {
+      StopReading(absl::OkStatus());  // The client has said all.
+    } else if (!stopped_) {
+      TakeIncoming();
+    }
+  }
+  Advance();
+}
+
+void RecordReadings::TakeIncoming() {
+  ++read_;
+  absl::StatusOr<v1::Reading> reading =
+      TakeReading<v1::RecordReadingsRequest>(incoming_, absl::Now());
+  incoming_.Clear();
+  if (reading.ok()) {
+    batch_.push_back(*std::move(reading));
+  } else {
+    StopReading(
+        WithPrefix(absl::StrCat("reading ", read_, ": "), reading.status()));
+  }
+}
+
+void RecordReadings::OnAppended(
+    absl::StatusOr<std::vector<ReadingLog::Appended>> appended) {
+  {
+    absl::MutexLock lock(&mutex_);
+    appending_ = false;
+    if (appended.ok()) {
+      Count(*appended);
+    } else {
+      stopped_ = true;
+      end_ = appended.status();
+      batch_.clear();
+    }
+  }
+  Advance();
+}
+
+void RecordReadings::Count(const std::vector<ReadingLog::Appended>& appended) {
+  for (const ReadingLog::Appended& one : appended) {
+    if (one.duplicate) {
+      counts_.set_duplicates(counts_.duplicates() + 1);
+    } else {
+      counts_.set_recorded(counts_.recorded() + 1);
+    }
+    counts_.set_last_sequence(
+        std::max(counts_.last_sequence(), one.entry->sequence));
+  }
+}
+
+void RecordReadings::StopReading(absl::Status status) {
+  if (stopped_) return;
+  stopped_ = true;
+  end_ = std::move(status);
+}
+
+void RecordReadings::OnCancel() {
+  {
+    absl::MutexLock lock(&mutex_);
+    StopReading(absl::CancelledError("the client is gone"));
+  }
+  Advance();
+}
+
+void RecordReadings::ShutDown() {
+  {
+    absl::MutexLock lock(&mutex_);
+    StopReading(ShuttingDown());
+  }
+  Advance();
+}
+
+void RecordReadings::OnDone() {
+  std::shared_ptr<RecordReadings> self;
+  {
+    absl::MutexLock lock(&mutex_);
+    self = std::move(self_);
+    spdlog::debug("RecordReadings of {} ended: {} recorded, {} duplicates: {}",
+                  peer_, counts_.recorded(), counts_.duplicates(),
+                  end_.ToString());
+  }
+  streams_->Remove(self);
+}
+
+}  // namespace happiness

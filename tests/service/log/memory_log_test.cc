@@ -1,0 +1,215 @@
+#include "service/log/memory_log.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <atomic>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "absl/synchronization/notification.h"
+#include "tests/service/support.h"
+
+namespace happiness {
+namespace {
+
+using ::testing::ElementsAre;
+
+std::vector<ReadingLog::Appended> Append(ReadingLog* log,
+                                         std::vector<v1::Reading> readings) {
+  std::vector<ReadingLog::Appended> result;
+  log->Append(std::move(readings),
+              [&result](auto appended) { result = *std::move(appended); });
+  return result;
+}
+
+class CountingWaiter : public ReadingLog::Waiter {
+ public:
+  void OnMore() override { ++calls; }
+  std::atomic<int> calls = 0;
+};
+
+TEST(MemoryLogTest, NumbersReadingsFromOneWithoutHoles) {
+  MemoryLog log;
+  const auto first =
+      Append(&log, {MakeReading("Oslo", 1, "a"), MakeReading("Lima", 2, "b")});
+  const auto second = Append(&log, {MakeReading("Oslo", 3, "c")});
+  EXPECT_EQ(first[0].entry->sequence, 1);
+  EXPECT_EQ(first[1].entry->sequence, 2);
+  EXPECT_EQ(second[0].entry->sequence, 3);
+  EXPECT_EQ(second[0].entry->place, "Oslo");
+  const v1::Reading decoded = Decode(second[0].entry->encoded);
+  EXPECT_EQ(decoded.sequence(), 3);
+  EXPECT_EQ(decoded.reading_id(), "c");
+  EXPECT_EQ(decoded.happiness(), 3);
+}
+
+TEST(MemoryLogTest, AnswersTheFirstReadingForAnIdSeenBefore) {
+  MemoryLog log;
+  Append(&log, {MakeReading("Oslo", 1, "a")});
+  const auto again = Append(&log, {MakeReading("Lima", 9, "a")});
+  ASSERT_EQ(again.size(), 1u);
+  EXPECT_TRUE(again[0].duplicate);
+  EXPECT_EQ(again[0].entry->sequence, 1);
+  EXPECT_EQ(again[0].entry->place, "Oslo");
+  EXPECT_EQ(log.Extent().last, 1);
+}
+
+TEST(MemoryLogTest, FindsDuplicatesWithinOneAppend) {
+  MemoryLog log;
+  const auto appended =
+      Append(&log, {MakeReading("Oslo", 1, "a"), MakeReading("Oslo", 2, "a"),
+                    MakeReading("Oslo", 3, "b")});
+  EXPECT_FALSE(appended[0].duplicate);
+  EXPECT_TRUE(appended[1].duplicate);
+  EXPECT_EQ(appended[1].entry, appended[0].entry);
+  EXPECT_EQ(appended[2].entry->sequence, 2);
+}
+
+TEST(MemoryLogTest, ForgetsAnIdWithItsReading) {
+  MemoryLog log(2);
+  Append(&log, {MakeReading("Oslo", 1, "a"), MakeReading("Oslo", 2, "b")});
+  EXPECT_TRUE(Append(&log, {MakeReading("Oslo", 3, "a")})[0].duplicate);
+  Append(&log, {MakeReading("Oslo", 4, "c")});  // pushes out "a"
+  const auto again = Append(&log, {MakeReading("Oslo", 5, "a")});
+  EXPECT_FALSE(again[0].duplicate);
+  EXPECT_EQ(again[0].entry->sequence, 4);
+  EXPECT_EQ(log.Extent().first, 3);
+}
+
+TEST(MemoryLogTest, KeepsABatchLargerThanItselfInPart) {
+  MemoryLog log(3);
+  EXPECT_EQ(AppendReadings(&log, "Oslo", 10).size(), 10u);
+  EXPECT_EQ(log.Extent().first, 8);
+  EXPECT_EQ(log.Extent().last, 10);
+}
+
+TEST(MemoryLogTest, WakesAWaiterOnceWhenThereIsMore) {
+  MemoryLog log;
+  auto waiter = std::make_shared<CountingWaiter>();
+  EXPECT_TRUE(log.Wait(0, waiter));
+  EXPECT_EQ(waiter->calls, 0);
+  AppendReadings(&log, "Oslo", 3);
+  AppendReadings(&log, "Oslo", 1);
+  EXPECT_EQ(waiter->calls, 1);
+}
+
+TEST(MemoryLogTest, DoesNotWakeForADuplicate) {
+  MemoryLog log;
+  Append(&log, {MakeReading("Oslo", 1, "a")});
+  auto waiter = std::make_shared<CountingWaiter>();
+  EXPECT_TRUE(log.Wait(1, waiter));
+  Append(&log, {MakeReading("Oslo", 1, "a")});
+  EXPECT_EQ(waiter->calls, 0);
+}
+
+TEST(MemoryLogTest, RefusesToWaitForWhatIsThere) {
+  MemoryLog log;
+  AppendReadings(&log, "Oslo", 2);
+  auto waiter = std::make_shared<CountingWaiter>();
+  EXPECT_FALSE(log.Wait(1, waiter));
+  AppendReadings(&log, "Oslo", 1);
+  EXPECT_EQ(waiter->calls, 0);
+}
+
+TEST(MemoryLogTest, ForgetsAWaiterThatStopsWaiting) {
+  MemoryLog log;
+  auto waiter = std::make_shared<CountingWaiter>();
+  EXPECT_TRUE(log.Wait(0, waiter));
+  log.StopWaiting(waiter);
+  EXPECT_EQ(waiter.use_count(), 1);
+  AppendReadings(&log, "Oslo", 1);
+  EXPECT_EQ(waiter->calls, 0);
+}
+
+TEST(MemoryLogTest, MayBeCalledFromAWaiterAndFromTheCallback) {
+  class Appender : public ReadingLog::Waiter {
+   public:
+    explicit Appender(ReadingLog* log) : log_(log) {}
+    void OnMore() override { AppendReadings(log_, "Lima", 1); }
+
+   private:
+    ReadingLog* const log_;
+  };
+  MemoryLog log;
+  EXPECT_TRUE(log.Wait(0, std::make_shared<Appender>(&log)));
+  log.Append({MakeReading("Oslo", 1, "a")},
+             [&log](auto) { AppendReadings(&log, "Rome", 1); });
+  std::vector<std::string> places;
+  const auto entries = log.ReadAfter(0, 10);
+  for (const EntryPtr& entry : *entries) places.push_back(entry->place);
+  EXPECT_THAT(places, ElementsAre("Oslo", "Rome", "Lima"));
+}
+
+// A reader as streams are: it reads all there is, then waits.
+class Reader : public ReadingLog::Waiter,
+               public std::enable_shared_from_this<Reader> {
+ public:
+  Reader(ReadingLog* log, int64_t until) : log_(log), until_(until) {}
+
+  void OnMore() override {
+    do {
+      const auto entries = log_->ReadAfter(position_, 7);
+      ASSERT_TRUE(entries.ok()) << entries.status();
+      for (const EntryPtr& entry : *entries) {
+        ASSERT_EQ(entry->sequence, position_ + 1);
+        position_ = entry->sequence;
+      }
+      if (position_ == until_) return done_.Notify();
+    } while (!log_->Wait(position_, shared_from_this()));
+  }
+
+  void WaitUntilDone() { done_.WaitForNotification(); }
+
+ private:
+  ReadingLog* const log_;
+  const int64_t until_;
+  int64_t position_ = 0;  // ordered by the log: one wait, one call
+  absl::Notification done_;
+};
+
+TEST(MemoryLogTest, ConcurrentReadersSeeAllOfConcurrentAppendsInOrder) {
+  constexpr int kWriters = 4;
+  constexpr int kAppends = 500;
+  MemoryLog log;
+  std::vector<std::shared_ptr<Reader>> readers;
+  for (int i = 0; i < 8; ++i) {
+    readers.push_back(std::make_shared<Reader>(&log, kWriters * kAppends));
+    readers.back()->OnMore();
+  }
+  std::vector<std::thread> writers;
+  for (int w = 0; w < kWriters; ++w) {
+    writers.emplace_back([&log, w] {
+      for (int i = 0; i < kAppends; ++i) {
+        Append(&log, {MakeReading("Oslo", 5, absl::StrCat(w, "-", i))});
+      }
+    });
+  }
+  for (std::thread& writer : writers) writer.join();
+  for (const auto& reader : readers) reader->WaitUntilDone();
+  EXPECT_EQ(log.Extent().last, kWriters * kAppends);
+}
+
+TEST(MemoryLogTest, ConcurrentAppendsOfOneIdRecordItOnce) {
+  MemoryLog log;
+  std::atomic<int> recorded = 0;
+  std::vector<std::thread> writers;
+  for (int w = 0; w < 4; ++w) {
+    writers.emplace_back([&log, &recorded] {
+      for (int i = 0; i < 200; ++i) {
+        const auto appended =
+            Append(&log, {MakeReading("Oslo", 5, absl::StrCat(i))});
+        if (!appended[0].duplicate) ++recorded;
+      }
+    });
+  }
+  for (std::thread& writer : writers) writer.join();
+  EXPECT_EQ(recorded, 200);
+  EXPECT_EQ(log.Extent().last, 200);
+}
+
+}  // namespace
+}  // namespace happiness
