@@ -5,6 +5,8 @@
 
 #include <utility>
 
+#include "service/request/timestamps.h"
+
 namespace happiness {
 
 grpc::ByteBuffer Encode(const google::protobuf::Message& message) {
@@ -19,6 +21,9 @@ EntryPtr MakeEntry(const v1::Reading& reading) {
   entry->sequence = reading.sequence();
   entry->reading_id = reading.reading_id();
   entry->place = reading.place();
+  entry->source = reading.source();
+  entry->observe_time = ToMicros(reading.observe_time());
+  entry->happiness = reading.happiness();
   entry->encoded = Encode(reading);
   return entry;
 }

@@ -18,6 +18,9 @@ struct Entry {
   int64_t sequence = 0;
   std::string reading_id;
   std::string place;
+  std::string source;
+  int64_t observe_time = 0;  // microseconds since 1970-01-01T00:00:00Z
+  double happiness = 0;
   // The whole v1::Reading, serialised once. Writing it to a stream shares its
   // slice.
   grpc::ByteBuffer encoded;
