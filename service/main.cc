@@ -46,7 +46,8 @@ absl::Status Run(const char* argv0, bridge::StopSignal* stop) {
   if (!flags.ok()) return flags.status();
   // In the order of their lives: what is below uses what is above.
   happiness::MemoryLog log;
-  auto server = happiness::Server::Start(flags->server, &log);
+  auto server = happiness::Server::Start(flags->server,
+                                         {.log = &log, .queries = nullptr});
   if (!server.ok()) return server.status();
   std::unique_ptr<bridge::Bridge> bridge;
   if (flags->bridge) {

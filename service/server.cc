@@ -51,12 +51,12 @@ void SetLimits(grpc::ServerBuilder* builder) {
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<Server>> Server::Start(
-    const ServerOptions& options, ReadingLog* log) {
+    const ServerOptions& options, const Backend& backend) {
   absl::StatusOr<Listening> listening =
       ResolveListening(options.address, options.port);
   if (!listening.ok()) return listening.status();
   EnablePluginsOnce();
-  std::unique_ptr<Server> server(new Server(options, log));
+  std::unique_ptr<Server> server(new Server(options, backend));
   server->port_ = listening->port;
   grpc::ServerBuilder builder;
   SetLimits(&builder);

@@ -13,7 +13,7 @@
 
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
-#include "service/log/reading_log.h"
+#include "service/rpc/backend.h"
 #include "service/rpc/happiness_service.h"
 #include "service/rpc/open_streams.h"
 
@@ -38,9 +38,9 @@ class Server {
   static constexpr int kMaxRequestBytes = 1 << 20;
 
   // Listens and serves when it returns. The error is one line for the person
-  // who started the program. `log` must outlive the server.
+  // who started the program.
   static absl::StatusOr<std::unique_ptr<Server>> Start(
-      const ServerOptions& options, ReadingLog* log);
+      const ServerOptions& options, const Backend& backend);
 
   // Ends what is left of the calls, without waiting for them as Drain does.
   ~Server();
@@ -57,8 +57,8 @@ class Server {
   void Drain(absl::Duration patience = kDrainTime);
 
  private:
-  Server(const ServerOptions& options, ReadingLog* log)
-      : streams_(options.max_streams), service_(log, &streams_) {}
+  Server(const ServerOptions& options, const Backend& backend)
+      : streams_(options.max_streams), service_(backend, &streams_) {}
 
   OpenStreams streams_;
   HappinessService service_;

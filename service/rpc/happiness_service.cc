@@ -8,18 +8,21 @@ namespace happiness {
 
 grpc::ServerWriteReactor<grpc::ByteBuffer>* HappinessService::StreamReadings(
     grpc::CallbackServerContext* context, const grpc::ByteBuffer* request) {
-  return happiness::StreamReadings::Start(context, *request, log_, streams_);
+  return happiness::StreamReadings::Start(context, *request, backend_.log,
+                                          streams_);
 }
 
 grpc::ServerUnaryReactor* HappinessService::RecordReading(
     grpc::CallbackServerContext* context, const grpc::ByteBuffer* request,
     grpc::ByteBuffer* response) {
-  return StartRecordReading(context, *request, response, log_, *streams_);
+  return StartRecordReading(context, *request, response, backend_.log,
+                            *streams_);
 }
 
 grpc::ServerReadReactor<grpc::ByteBuffer>* HappinessService::RecordReadings(
     grpc::CallbackServerContext* context, grpc::ByteBuffer* response) {
-  return happiness::RecordReadings::Start(context, response, log_, streams_);
+  return happiness::RecordReadings::Start(context, response, backend_.log,
+                                          streams_);
 }
 
 }  // namespace happiness

@@ -4,7 +4,7 @@
 #define SERVICE_RPC_HAPPINESS_SERVICE_H_
 
 #include "happiness/v1/happiness.grpc.pb.h"
-#include "service/log/reading_log.h"
+#include "service/rpc/backend.h"
 #include "service/rpc/open_streams.h"
 
 namespace happiness {
@@ -19,9 +19,9 @@ using RawService = v1::HappinessService::WithRawCallbackMethod_StreamReadings<
 // Registered at a grpc::Server, which calls it on threads of its own.
 class HappinessService final : public RawService {
  public:
-  // Both must outlive the server at which this is registered.
-  HappinessService(ReadingLog* log, OpenStreams* streams)
-      : log_(log), streams_(streams) {}
+  // `streams` must outlive the server at which this is registered.
+  HappinessService(const Backend& backend, OpenStreams* streams)
+      : backend_(backend), streams_(streams) {}
 
   grpc::ServerWriteReactor<grpc::ByteBuffer>* StreamReadings(
       grpc::CallbackServerContext* context,
@@ -36,7 +36,7 @@ class HappinessService final : public RawService {
       grpc::ByteBuffer* response) override;
 
  private:
-  ReadingLog* const log_;
+  const Backend backend_;
   OpenStreams* const streams_;
 };
 

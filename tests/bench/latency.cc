@@ -149,7 +149,8 @@ int main(int argc, char** argv) {
   happiness::ServerOptions server_options;
   server_options.address = "127.0.0.1";
   server_options.port = 0;
-  auto server = happiness::Server::Start(server_options, &log);
+  auto server = happiness::Server::Start(server_options,
+                                         {.log = &log, .queries = nullptr});
   bridge::Options bridge_options;
   bridge_options.address = "127.0.0.1";
   bridge_options.port = 0;

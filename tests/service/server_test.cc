@@ -102,7 +102,8 @@ TEST(ServerTest, ListsItsServicesByReflection) {
 TEST(ServerTest, DoesNotShareAPort) {
   TestServer test;
   MemoryLog log;
-  const auto second = Server::Start({.port = test.server->port()}, &log);
+  const auto second = Server::Start({.port = test.server->port()},
+                                    {.log = &log, .queries = nullptr});
   ASSERT_FALSE(second.ok());
   EXPECT_EQ(second.status().message(),
             absl::StrCat("can't listen at localhost:", test.server->port(),
@@ -119,7 +120,8 @@ TEST(ServerTest, ListensAgainAtAPortThatIsFreeAgain) {
     stream.Finish();
   }
   MemoryLog log;
-  EXPECT_TRUE(Server::Start({.port = port}, &log).ok());
+  EXPECT_TRUE(
+      Server::Start({.port = port}, {.log = &log, .queries = nullptr}).ok());
 }
 
 TEST(ServerTest, TakesNoCallsAfterItIsDrained) {

@@ -67,7 +67,8 @@ std::unique_ptr<grpc::ClientContext> MakeContext() {
 
 TestServer::TestServer(size_t capacity, size_t max_streams) : log(capacity) {
   absl::StatusOr<std::unique_ptr<Server>> started =
-      Server::Start({.port = 0, .max_streams = max_streams}, &log);
+      Server::Start({.port = 0, .max_streams = max_streams},
+                    {.log = &log, .queries = queries.get()});
   EXPECT_TRUE(started.ok()) << started.status();
   server = *std::move(started);
   channel = server->InProcessChannel();

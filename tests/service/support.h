@@ -16,6 +16,8 @@
 #include "happiness/v1/happiness.grpc.pb.h"
 #include "service/log/memory_log.h"
 #include "service/server.h"
+#include "service/store/read_pool.h"
+#include "service/store/store.h"
 
 namespace happiness {
 
@@ -48,6 +50,8 @@ struct TestServer {
   std::shared_ptr<grpc::Channel> Connect() const;
 
   MemoryLog log;
+  const std::unique_ptr<Store> store = Store::InMemory();
+  std::unique_ptr<ReadPool> queries = *ReadPool::Start(*store, 1, 1'000);
   std::unique_ptr<Server> server;
   std::shared_ptr<grpc::Channel> channel;
   std::unique_ptr<v1::HappinessService::Stub> stub;

@@ -15,7 +15,7 @@ namespace {
 TEST(HappinessServiceTest, RefusesEveryCallWithUnavailableWhenItShutsDown) {
   MemoryLog log;
   OpenStreams streams(10);
-  HappinessService service(&log, &streams);
+  HappinessService service({.log = &log, .queries = nullptr}, &streams);
   grpc::ServerBuilder builder;
   builder.RegisterService(&service);
   const std::unique_ptr<grpc::Server> server = builder.BuildAndStart();

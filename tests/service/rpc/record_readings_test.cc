@@ -224,7 +224,7 @@ class SlowLog : public MemoryLog {
 
 struct SlowServer {
   SlowServer() {
-    server = *Server::Start({.port = 0}, &log);
+    server = *Server::Start({.port = 0}, {.log = &log, .queries = nullptr});
     stub = v1::HappinessService::NewStub(server->InProcessChannel());
   }
   SlowLog log;

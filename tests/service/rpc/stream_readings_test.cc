@@ -185,7 +185,8 @@ class WatchedLog : public MemoryLog {
 
 TEST(StreamReadingsTest, LeavesNothingInAQuietLogWhenItIsCancelled) {
   WatchedLog log;
-  const auto server = *Server::Start({.port = 0}, &log);
+  const auto server =
+      *Server::Start({.port = 0}, {.log = &log, .queries = nullptr});
   auto stub = v1::HappinessService::NewStub(server->InProcessChannel());
   TestStream stream(stub.get(), {});
   log.waiting.WaitForNotification();

@@ -1,0 +1,26 @@
+// What the methods of HappinessService work on.
+
+#ifndef SERVICE_RPC_BACKEND_H_
+#define SERVICE_RPC_BACKEND_H_
+
+#include <cstddef>
+
+#include "service/log/reading_log.h"
+#include "service/store/read_pool.h"
+
+namespace happiness {
+
+// All of it must outlive the server.
+struct Backend {
+  ReadingLog* log;
+  // Runs what reads much of the store that the log keeps: lists, history, the
+  // beginning of summaries.
+  ReadPool* queries;
+  // A place's level is shown only where at least so many different sources
+  // contributed: 1 to SourceSet::kMax.
+  size_t min_group = 1;
+};
+
+}  // namespace happiness
+
+#endif  // SERVICE_RPC_BACKEND_H_
