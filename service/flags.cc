@@ -5,7 +5,9 @@
 
 #include "absl/flags/flag.h"
 #include "absl/strings/str_cat.h"
+#include "absl/types/optional.h"
 #include "bridge/flags.h"
+#include "service/level/source_set.h"
 #include "service/simulation/cities.h"
 
 ABSL_FLAG(int, grpc_port, 50051,
@@ -14,8 +16,27 @@ ABSL_FLAG(
     bool, bridge, true,
     "Also serve the dashboard, WebSocket, SSE and JSON over HTTP, through "
     "a bridge in this process. --nobridge: gRPC alone.");
-ABSL_FLAG(int, simulated_places, 8,
-          "How many cities to invent readings for, 0 to 32.");
+ABSL_FLAG(std::string, data_dir, "",
+          "The folder to keep the readings in; it is made if need be. Empty: "
+          "they are kept in memory, and end with the process.");
+ABSL_FLAG(absl::Duration, retain, absl::Hours(720),
+          "How long readings are kept after they were recorded. At least 1s.");
+ABSL_FLAG(absl::optional<int64_t>, retain_readings, absl::nullopt,
+          "How many readings are kept at most: the latest. 0: any number. If "
+          "unset: any number in --data_dir, 250000 in memory.");
+ABSL_FLAG(absl::Duration, retain_history, absl::Hours(87600),
+          "How long the level of each hour is kept. At least 1h.");
+ABSL_FLAG(int, max_places, 10000,
+          "How many different places there may be; readings of more are "
+          "refused. 1 to 1000000.");
+ABSL_FLAG(int, min_group, 1,
+          "For privacy: a place's level is shown only where at least so many "
+          "different sources contributed. 1 to 20. The readings themselves "
+          "stay public.");
+ABSL_FLAG(absl::optional<int>, simulated_places, absl::nullopt,
+          "How many cities to invent readings for, 0 to 32. If unset: 0 with "
+          "--data_dir, so that invented readings are not kept among real ones; "
+          "8 in memory.");
 ABSL_FLAG(absl::Duration, simulation_interval, absl::Seconds(5),
           "How often each simulated city reports. At least 1ms.");
 ABSL_FLAG(uint64_t, simulation_seed, 0,
@@ -29,6 +50,8 @@ namespace happiness {
 namespace {
 
 constexpr int kMaxPort = 65'535;
+constexpr int kSimulatedInMemory = 8;
+constexpr int64_t kReadingsInMemory = 250'000;  // about 100 MB
 
 absl::Status CheckRange(const char* flag, int value, int min, int max) {
   if (value >= min && value <= max) return absl::OkStatus();
@@ -36,9 +59,21 @@ absl::Status CheckRange(const char* flag, int value, int min, int max) {
       "--", flag, "=", value, ": must be from ", min, " to ", max));
 }
 
+absl::Status CheckAtLeast(const char* flag, absl::Duration value,
+                          absl::Duration min) {
+  if (value >= min && value != absl::InfiniteDuration()) {
+    return absl::OkStatus();
+  }
+  return absl::InvalidArgumentError(absl::StrCat(
+      "--", flag, "=", absl::FormatDuration(value), ": must be at least ",
+      absl::FormatDuration(min), ", and finite"));
+}
+
 absl::StatusOr<std::optional<SimulatorOptions>> SimulatorFromFlags() {
   SimulatorOptions options;
-  const int places = absl::GetFlag(FLAGS_simulated_places);
+  const bool in_memory = absl::GetFlag(FLAGS_data_dir).empty();
+  const int places = absl::GetFlag(FLAGS_simulated_places)
+                         .value_or(in_memory ? kSimulatedInMemory : 0);
   if (absl::Status status = CheckRange("simulated_places", places, 0,
                                        static_cast<int>(kCities.size()));
       !status.ok()) {
@@ -47,14 +82,37 @@ absl::StatusOr<std::optional<SimulatorOptions>> SimulatorFromFlags() {
   if (places == 0) return std::nullopt;
   options.places = static_cast<size_t>(places);
   options.interval = absl::GetFlag(FLAGS_simulation_interval);
-  if (options.interval < absl::Milliseconds(1) ||
-      options.interval == absl::InfiniteDuration()) {
-    return absl::InvalidArgumentError(absl::StrCat(
-        "--simulation_interval=", absl::FormatDuration(options.interval),
-        ": must be at least 1ms, and finite"));
+  if (absl::Status status = CheckAtLeast(
+          "simulation_interval", options.interval, absl::Milliseconds(1));
+      !status.ok()) {
+    return status;
   }
   options.seed = absl::GetFlag(FLAGS_simulation_seed);
   if (options.seed == 0) options.seed = std::random_device()();
+  return options;
+}
+
+absl::StatusOr<StoredLogOptions> LogFromFlags() {
+  StoredLogOptions options;
+  options.retention.age = absl::GetFlag(FLAGS_retain);
+  options.retention.history = absl::GetFlag(FLAGS_retain_history);
+  const bool in_memory = absl::GetFlag(FLAGS_data_dir).empty();
+  options.retention.readings = absl::GetFlag(FLAGS_retain_readings)
+                                   .value_or(in_memory ? kReadingsInMemory : 0);
+  const int max_places = absl::GetFlag(FLAGS_max_places);
+  for (const absl::Status& status :
+       {CheckAtLeast("retain", options.retention.age, absl::Seconds(1)),
+        CheckAtLeast("retain_history", options.retention.history,
+                     absl::Hours(1)),
+        CheckRange("max_places", max_places, 1, 1'000'000)}) {
+    if (!status.ok()) return status;
+  }
+  if (options.retention.readings < 0) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("--retain_readings=", options.retention.readings,
+                     ": must be at least 0"));
+  }
+  options.max_places = static_cast<size_t>(max_places);
   return options;
 }
 
@@ -77,6 +135,17 @@ absl::StatusOr<ServiceFlags> OptionsFromFlags() {
     return status;
   }
   flags.server.max_streams = static_cast<size_t>(max_streams);
+  const int min_group = absl::GetFlag(FLAGS_min_group);
+  if (absl::Status status =
+          CheckRange("min_group", min_group, 1, SourceSet::kMax);
+      !status.ok()) {
+    return status;
+  }
+  flags.min_group = static_cast<size_t>(min_group);
+  flags.data_dir = absl::GetFlag(FLAGS_data_dir);
+  absl::StatusOr<StoredLogOptions> log = LogFromFlags();
+  if (!log.ok()) return log.status();
+  flags.log = *log;
   absl::StatusOr<std::optional<SimulatorOptions>> simulator =
       SimulatorFromFlags();
   if (!simulator.ok()) return simulator.status();

@@ -4,9 +4,12 @@
 #ifndef SERVICE_FLAGS_H_
 #define SERVICE_FLAGS_H_
 
+#include <cstddef>
 #include <optional>
+#include <string>
 
 #include "absl/status/statusor.h"
+#include "service/log/stored_log.h"
 #include "service/server.h"
 #include "service/simulation/simulator.h"
 
@@ -14,7 +17,10 @@ namespace happiness {
 
 struct ServiceFlags {
   ServerOptions server;
-  std::optional<SimulatorOptions> simulator;  // none: --simulated_places=0
+  std::string data_dir;  // empty: in memory
+  StoredLogOptions log;
+  size_t min_group = 1;
+  std::optional<SimulatorOptions> simulator;  // none: no places are simulated
   bool bridge = true;
 };
 

@@ -15,17 +15,19 @@
 #include "bridge/process.h"
 #include "service/flags.h"
 #include "service/listening.h"
-#include "service/log/memory_log.h"
 #include "service/logging.h"
 #include "service/server.h"
 #include "service/simulation/simulator.h"
+#include "service/storage.h"
 
 namespace {
 
 constexpr char kUsage[] =
     "Records readings of how happy people are, by place, and streams them live "
-    "over gRPC\nand, by the embedded bridge, to browsers. Readings are kept in "
-    "memory: the latest\n65,536, until the process ends.\n\n  service\n";
+    "over gRPC\nand, by the embedded bridge, to browsers.\n\n"
+    "  service                     # to try it: in memory, some cities "
+    "simulated\n"
+    "  service --data_dir=DIR      # keeps the readings\n";
 
 absl::StatusOr<std::unique_ptr<bridge::Bridge>> StartBridge(
     happiness::Server* server, const char* argv0) {
@@ -45,9 +47,10 @@ absl::Status Run(const char* argv0, bridge::StopSignal* stop) {
   absl::StatusOr<happiness::ServiceFlags> flags = happiness::OptionsFromFlags();
   if (!flags.ok()) return flags.status();
   // In the order of their lives: what is below uses what is above.
-  happiness::MemoryLog log;
+  auto storage = happiness::Storage::Open(flags->data_dir, flags->log);
+  if (!storage.ok()) return storage.status();
   auto server = happiness::Server::Start(flags->server,
-                                         {.log = &log, .queries = nullptr});
+                                         (*storage)->backend(flags->min_group));
   if (!server.ok()) return server.status();
   std::unique_ptr<bridge::Bridge> bridge;
   if (flags->bridge) {
@@ -55,12 +58,12 @@ absl::Status Run(const char* argv0, bridge::StopSignal* stop) {
     if (!started.ok()) return started.status();
     bridge = *std::move(started);
   }
+  spdlog::info((*storage)->Describe());
   std::optional<happiness::Simulator> simulator;
-  spdlog::info("readings are kept in memory and end with this process");
   if (flags->simulator) {
     spdlog::info("{} places are simulated, with --simulation_seed={}",
                  flags->simulator->places, flags->simulator->seed);
-    simulator.emplace(*flags->simulator, &log);
+    simulator.emplace(*flags->simulator, (*storage)->log());
   }
   const std::string& address = flags->server.address;
   std::cout << "gRPC       " << happiness::HostPort(address, (*server)->port())

@@ -26,6 +26,7 @@ class SourceSet {
 
   void Add(uint32_t hash);
   void Merge(const SourceSet& other);
+  void Clear() { hashes_.clear(); }
 
   size_t size() const { return hashes_.size(); }
 

@@ -19,7 +19,6 @@ grpc::ByteBuffer Encode(const google::protobuf::Message& message) {
 EntryPtr MakeEntry(const v1::Reading& reading) {
   auto entry = std::make_shared<Entry>();
   entry->sequence = reading.sequence();
-  entry->reading_id = reading.reading_id();
   entry->place = reading.place();
   entry->source = reading.source();
   entry->observe_time = ToMicros(reading.observe_time());

@@ -16,7 +16,6 @@ namespace happiness {
 // Immutable once it is shared, so any thread may read it.
 struct Entry {
   int64_t sequence = 0;
-  std::string reading_id;
   std::string place;
   std::string source;
   int64_t observe_time = 0;  // microseconds since 1970-01-01T00:00:00Z
@@ -27,6 +26,13 @@ struct Entry {
 };
 
 using EntryPtr = std::shared_ptr<const Entry>;
+
+// What became of a reading that was to be recorded.
+struct Appended {
+  // As it was recorded: now, or earlier if this is a duplicate.
+  EntryPtr entry;
+  bool duplicate = false;
+};
 
 // `reading` must be complete: numbered, with an id and a time.
 EntryPtr MakeEntry(const v1::Reading& reading);

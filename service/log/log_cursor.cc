@@ -3,89 +3,123 @@
 #include <algorithm>
 #include <utility>
 
+#include "service/request/timestamps.h"
+
 namespace happiness {
 
-LogCursor::LogCursor(const ReadingLog* log,
-                     const v1::StreamReadingsRequest& request)
-    : log_(log), places_(request.places().begin(), request.places().end()) {}
+LogCursor::LogCursor(ReadingLog* log, const v1::StreamReadingsRequest& request)
+    : log_(log),
+      places_(std::make_shared<const PlaceFilter>(request.places().begin(),
+                                                  request.places().end())) {}
 
 absl::StatusOr<LogCursor> LogCursor::Open(
-    const ReadingLog* log, const v1::StreamReadingsRequest& request) {
+    ReadingLog* log, const v1::StreamReadingsRequest& request) {
   LogCursor cursor(log, request);
+  const LogExtent extent = log->Extent();
   if (request.has_after_sequence()) {
     cursor.position_ = request.after_sequence();
-    if (absl::Status status = cursor.Fill(); !status.ok()) return status;
+    if (absl::Status status = CheckPosition(cursor.position_, extent);
+        !status.ok()) {
+      return status;
+    }
     return cursor;
   }
-  const LogExtent extent = log->Extent();
   cursor.position_ = extent.last;
-  if (request.backlog() == 0) return cursor;
-  cursor.may_skip_ = true;
-  if (cursor.places_.empty()) {
+  cursor.may_skip_ = request.has_start_time() || request.backlog() > 0;
+  if (request.has_start_time()) {
+    cursor.start_.emplace().time =
+        absl::FromUnixMicros(ToMicros(request.start_time()));
+  } else if (request.backlog() > 0 && !cursor.places_->empty()) {
+    ReadingLog::Start& start = cursor.start_.emplace();
+    start.backlog = request.backlog();
+    start.last = extent.last;
+    start.places = cursor.places_;
+  } else {
     cursor.position_ =
         std::max(extent.first - 1, extent.last - request.backlog());
-  } else {
-    cursor.backlog_missing_ = request.backlog();
   }
   return cursor;
 }
 
 absl::StatusOr<LogCursor::Outcome> LogCursor::Next() {
-  entry_.reset();
-  for (size_t looked_at = 0; looked_at < kMaxLookedAt;) {
-    if (backlog_missing_ > 0) {
-      looked_at += SeekBack();
-      continue;
-    }
+  reading_.Clear();
+  if (start_.has_value()) return Outcome::kStored;
+  if (TakeNextOfStretch()) return Outcome::kFound;
+  for (size_t looked_at = 0; looked_at < kMaxLookedAt; ++looked_at) {
     if (batch_next_ == batch_.size()) {
-      if (absl::Status status = Fill(); !status.ok()) return status;
+      const absl::StatusOr<bool> in_memory = Fill();
+      if (!in_memory.ok()) return in_memory.status();
+      if (!*in_memory) return Outcome::kStored;
       if (batch_.empty()) return Outcome::kCaughtUp;
     }
-    EntryPtr entry = std::move(batch_[batch_next_++]);
+    const EntryPtr entry = std::move(batch_[batch_next_++]);
     position_ = entry->sequence;
-    ++looked_at;
     if (Matches(*entry)) {
-      entry_ = std::move(entry);
+      reading_ = entry->encoded;
       return Outcome::kFound;
     }
   }
   return Outcome::kUnfinished;
 }
 
-size_t LogCursor::SeekBack() {
-  const int64_t first = log_->Extent().first;
-  const int64_t from =
-      std::max(first - 1, position_ - static_cast<int64_t>(kBatch));
-  if (from >= position_) {
-    // There is nothing before: the backlog is all that is kept.
-    backlog_missing_ = 0;
-    return 0;
+bool LogCursor::TakeNextOfStretch() {
+  if (stretch_next_ < stretch_.readings.size()) {
+    Stretch::Encoded& next = stretch_.readings[stretch_next_++];
+    position_ = next.sequence;
+    reading_.Swap(&next.reading);
+    return true;
   }
-  absl::StatusOr<std::vector<EntryPtr>> entries =
-      log_->ReadAfter(from, static_cast<size_t>(position_ - from));
-  if (!entries.ok()) return 1;  // The ring moved on just now. Look again.
-  for (auto entry = entries->rbegin(); entry != entries->rend(); ++entry) {
-    position_ = (*entry)->sequence - 1;
-    if (Matches(**entry) && --backlog_missing_ == 0) break;
-  }
-  return entries->size();
+  position_ = std::max(position_, stretch_.end);
+  stretch_ = Stretch();
+  stretch_next_ = 0;
+  return false;
 }
 
-absl::Status LogCursor::Fill() {
+absl::StatusOr<bool> LogCursor::Fill() {
   batch_next_ = 0;
   batch_.clear();
   absl::StatusOr<std::vector<EntryPtr>> batch =
       log_->ReadAfter(position_, kBatch);
   while (may_skip_ && absl::IsOutOfRange(batch.status())) {
-    // The ring has moved on since the backlog was asked for.
     position_ = log_->Extent().first - 1;
     batch = log_->ReadAfter(position_, kBatch);
   }
-  // Here a reader that fell behind the ring will read on from storage, when
-  // there is one.
+  if (absl::IsFailedPrecondition(batch.status())) return false;
   if (!batch.ok()) return batch.status();
   batch_ = *std::move(batch);
   if (!batch_.empty()) may_skip_ = false;
+  return true;
+}
+
+LogCursor::Fetch LogCursor::StartFetch() const {
+  if (!start_.has_value()) {
+    return [log = log_, position = position_,
+            places = places_](ReadingLog::StretchCallback done) {
+      log->ReadStored(position, places, kStretch, std::move(done));
+    };
+  }
+  return [log = log_, start = *start_](ReadingLog::StretchCallback done) {
+    log->Locate(start, [done = std::move(done)](
+                           absl::StatusOr<int64_t> position) mutable {
+      if (!position.ok()) return std::move(done)(position.status());
+      std::move(done)(Stretch{{}, *position, *position});
+    });
+  };
+}
+
+absl::Status LogCursor::Take(Fetched fetched) {
+  if (may_skip_ && absl::IsOutOfRange(fetched.status())) {
+    position_ = log_->Extent().first - 1;
+    return absl::OkStatus();
+  }
+  if (!fetched.ok()) return fetched.status();
+  if (start_.has_value()) {
+    start_.reset();
+    position_ = fetched->end;
+    return absl::OkStatus();
+  }
+  stretch_ = *std::move(fetched);
+  if (!stretch_.readings.empty()) may_skip_ = false;
   return absl::OkStatus();
 }
 

@@ -3,12 +3,15 @@
 #ifndef SERVICE_LOG_LOG_CURSOR_H_
 #define SERVICE_LOG_LOG_CURSOR_H_
 
+#include <grpcpp/support/byte_buffer.h>
+
 #include <cstddef>
 #include <cstdint>
-#include <string>
+#include <memory>
+#include <optional>
 #include <vector>
 
-#include "absl/container/flat_hash_set.h"
+#include "absl/functional/any_invocable.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "happiness/v1/happiness.pb.h"
@@ -17,66 +20,82 @@
 
 namespace happiness {
 
-// Yields the entries that one StreamReadingsRequest asks for, in order, each
-// once. It never waits: the stream that owns it calls Next when it can send
-// something. Not thread-safe.
+// Yields the readings that one StreamReadingsRequest asks for, in order, each
+// once: out of memory where that reaches, else out of storage. It never waits:
+// the stream that owns it calls Next when it can send something. Not
+// thread-safe.
 class LogCursor {
  public:
   enum class Outcome {
-    kFound,       // entry() is the next one to send
+    kFound,       // reading() is the next one to send
     kCaughtUp,    // there is no more until the log has more than position()
     kUnfinished,  // enough was looked at for one call: let others run, then go
                   // on
+    kStored,      // what comes next is in storage: run a Fetch, and Take
   };
+
+  // What a Fetch brings.
+  using Fetched = absl::StatusOr<Stretch>;
+  // Asks the storage, and gives the answer to its argument: before it returns,
+  // or later on another thread.
+  using Fetch = absl::AnyInvocable<void(ReadingLog::StretchCallback) &&>;
 
   // How many entries one call of Next looks at.
   static constexpr size_t kMaxLookedAt = 1'024;
 
   // Stands where `request`, which must be valid, says as of now. OUT_OF_RANGE
-  // if that is not available. `log` must outlive the cursor.
+  // if that is not available. `log` must outlive the cursor, and its fetches.
   static absl::StatusOr<LogCursor> Open(
-      const ReadingLog* log, const v1::StreamReadingsRequest& request);
+      ReadingLog* log, const v1::StreamReadingsRequest& request);
 
-  // OUT_OF_RANGE if the next entry is gone: the stream was too slow.
+  // OUT_OF_RANGE if the next reading is no longer kept: the stream was too
+  // slow.
   absl::StatusOr<Outcome> Next();
 
-  // What Next found.
-  const EntryPtr& entry() const { return entry_; }
+  // What Next found. The caller may move it away.
+  grpc::ByteBuffer& reading() { return reading_; }
 
   // The last sequence that was looked at.
   int64_t position() const { return position_; }
+
+  // After kStored: what is to be run, with no lock held, and whose result is to
+  // be taken before the next call of Next.
+  Fetch StartFetch() const;
+  absl::Status Take(Fetched fetched);
 
  private:
   // So few that a stream which stands still keeps next to nothing from being
   // freed.
   static constexpr size_t kBatch = 64;
+  static constexpr size_t kStretch = 128;
 
-  LogCursor(const ReadingLog* log, const v1::StreamReadingsRequest& request);
+  LogCursor(ReadingLog* log, const v1::StreamReadingsRequest& request);
 
   bool Matches(const Entry& entry) const {
-    return places_.empty() || places_.contains(entry.place);
+    return places_->empty() || places_->contains(entry.place);
   }
+  bool TakeNextOfStretch();
+  // Reads the next batch. False if it is in storage.
+  absl::StatusOr<bool> Fill();
 
-  // Moves position() back by up to a batch, towards where the backlog starts.
-  // Returns how many entries it looked at.
-  size_t SeekBack();
+  ReadingLog* log_;
+  std::shared_ptr<const PlaceFilter> places_;
 
-  // Reads the next batch.
-  absl::Status Fill();
-
-  const ReadingLog* log_;
-  absl::flat_hash_set<std::string> places_;
-
+  // Where the stream starts, until that has become a position.
+  std::optional<ReadingLog::Start> start_;
   int64_t position_ = 0;
-  // How many matching entries must still lie between position_ and the place
-  // where the backlog starts. 0: position_ is that place.
-  int64_t backlog_missing_ = 0;
-  // Nothing was read yet of a backlog, so that what is gone by now is no loss.
+  // Nothing was read yet of what isn't after a sequence: that some of it is
+  // gone by now is no loss.
   bool may_skip_ = false;
 
-  std::vector<EntryPtr> batch_;  // what follows position_, from batch_next_ on
+  // What follows position_: out of memory, from batch_next_ on, or out of
+  // storage.
+  std::vector<EntryPtr> batch_;
   size_t batch_next_ = 0;
-  EntryPtr entry_;
+  Stretch stretch_;
+  size_t stretch_next_ = 0;
+
+  grpc::ByteBuffer reading_;
 };
 
 }  // namespace happiness

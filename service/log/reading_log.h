@@ -6,6 +6,10 @@
 //   // A reader is a sequence number, here `position`, and nothing else:
 //   auto entries = log->ReadAfter(position, 64);
 //   if (entries.ok() && entries->empty()) log->Wait(position, waiter);
+//
+// The newest readings are in memory, where ReadAfter finds them. Those before
+// are in storage, from which they come later, on another thread: ReadStored.
+// LogCursor goes through both.
 
 #ifndef SERVICE_LOG_READING_LOG_H_
 #define SERVICE_LOG_READING_LOG_H_
@@ -13,70 +17,101 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include "absl/functional/any_invocable.h"
+#include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "absl/time/time.h"
 #include "happiness/v1/happiness.pb.h"
 #include "service/log/entry.h"
+#include "service/store/readings.h"
 
 namespace happiness {
 
-// Which readings are available: those with sequences from `first` to `last`.
-// There are none if first == last + 1; both are then 1 and 0 in a log that
-// never had any.
+// Which readings are kept: those with sequences from `first` to `last`. There
+// are none if first == last + 1; both are then 1 and 0 in a log that never had
+// any.
 struct LogExtent {
   int64_t first = 1;
   int64_t last = 0;
 };
+
+// OK if a reader can go on after `sequence`. OUT_OF_RANGE, with a message for
+// the client that says what is available, if the next reading is no longer
+// kept or if `sequence` is ahead of the log.
+absl::Status CheckPosition(int64_t sequence, LogExtent extent);
 
 // Thread-safe. Outlives every reader and waiter, and every call of Append until
 // its callback has returned.
 //
 // No method blocks for longer than it takes to copy what it returns, and none
 // holds a lock while it calls out. Callbacks and waiters may therefore call the
-// log, and callers may hold locks of their own while they call anything but
-// Append.
+// log, and callers may hold locks of their own while they call a method that
+// has no callback.
 class ReadingLog {
  public:
-  struct Appended {
-    // As it was recorded: now, or earlier if this is a duplicate.
-    EntryPtr entry;
-    bool duplicate = false;
-  };
   // One Appended for each reading, in the same order.
   using AppendCallback =
       absl::AnyInvocable<void(absl::StatusOr<std::vector<Appended>>) &&>;
+
+  // Each is called exactly once: before the method returns, or later on another
+  // thread. RESOURCE_EXHAUSTED or UNAVAILABLE if the storage can't be read just
+  // now.
+  using StretchCallback = absl::AnyInvocable<void(absl::StatusOr<Stretch>) &&>;
+  using LocateCallback = absl::AnyInvocable<void(absl::StatusOr<int64_t>) &&>;
+
+  // Where a stream may begin, if not after a sequence.
+  struct Start {
+    // With the first reading recorded at that time, or later...
+    std::optional<absl::Time> time;
+    // ...or with that many of the readings up to `last` that match `places`.
+    int64_t backlog = 0;
+    int64_t last = 0;
+    std::shared_ptr<const PlaceFilter> places;
+  };
+
+  static constexpr size_t kMaxAppend = 1'024;
 
   // Hears that there is more to read.
   class Waiter {
    public:
     virtual ~Waiter() = default;
 
-    // Called on the thread that appended, which it must not block.
+    // Called on a thread of the log's, which it must not block.
     virtual void OnMore() = 0;
   };
 
   virtual ~ReadingLog() = default;
 
-  // Appends `readings`, which are valid and complete but for the sequence, one
-  // after another and with nothing between them. A reading whose id is in the
-  // log already, or earlier in `readings`, is left out.
+  // Appends `readings`, kMaxAppend at most, which are valid and complete but
+  // for the sequence, one after another and with nothing between them. A
+  // reading whose id is in the log already, or earlier in `readings`, is left
+  // out.
   //
   // `done` is called exactly once, when the readings are durable and can be
-  // read: before this returns, or later on another thread. Its error says that
-  // none was recorded.
+  // read: before this returns, or later on another thread. Its error, which is
+  // for the client, says that none was recorded.
   virtual void Append(std::vector<v1::Reading> readings,
                       AppendCallback done) = 0;
 
   virtual LogExtent Extent() const = 0;
 
   // Up to `limit` entries that follow `sequence`, in order and without holes.
-  // None if `sequence` is the last. OUT_OF_RANGE, with a message for the client
-  // that says what is available, if the next entry is no longer here or if
-  // `sequence` is ahead of the log.
+  // None if `sequence` is the last. FAILED_PRECONDITION if the next entry is in
+  // storage only; OUT_OF_RANGE as CheckPosition says.
   virtual absl::StatusOr<std::vector<EntryPtr>> ReadAfter(
       int64_t sequence, size_t limit) const = 0;
+
+  // The readings in storage that follow `sequence`, as ReadStretch gives them.
+  // OUT_OF_RANGE as CheckPosition says.
+  virtual void ReadStored(int64_t sequence,
+                          std::shared_ptr<const PlaceFilter> places,
+                          size_t limit, StretchCallback done) = 0;
+
+  // The sequence after which a stream from `start` begins.
+  virtual void Locate(const Start& start, LocateCallback done) = 0;
 
   // Makes `waiter` hear, once, of the first entry after `sequence`. Returns
   // false, and does nothing, if that is here already. A waiter waits in one

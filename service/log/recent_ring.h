@@ -7,9 +7,7 @@
 #include <cstdint>
 #include <vector>
 
-#include "absl/status/statusor.h"
 #include "service/log/entry.h"
-#include "service/log/reading_log.h"
 
 namespace happiness {
 
@@ -17,21 +15,23 @@ namespace happiness {
 // a log, whose mutex guards it: not thread-safe by itself.
 class RecentRing {
  public:
-  // `capacity` must be at least 1.
-  explicit RecentRing(size_t capacity) : capacity_(capacity) {}
+  // `capacity` must be at least 1; `next` is the sequence of the first entry.
+  explicit RecentRing(size_t capacity, int64_t next = 1)
+      : capacity_(capacity), next_(next) {}
 
   // The sequence that the next entry must have.
   int64_t next_sequence() const { return next_; }
 
-  LogExtent Extent() const;
+  // The sequence of the oldest entry.
+  int64_t first_sequence() const { return next_ - static_cast<int64_t>(size_); }
 
-  // Adds the entry with next_sequence(). Returns the one that it pushed out, or
-  // null.
-  EntryPtr Push(EntryPtr entry);
+  // Adds the entry with next_sequence(). If the ring is full this pushes the
+  // oldest one out.
+  void Push(EntryPtr entry);
 
-  // As ReadingLog::ReadAfter.
-  absl::StatusOr<std::vector<EntryPtr>> ReadAfter(int64_t sequence,
-                                                  size_t limit) const;
+  // Up to `limit` entries that follow `sequence`. REQUIRES: first_sequence() <=
+  // sequence + 1 <= next_sequence().
+  std::vector<EntryPtr> ReadAfter(int64_t sequence, size_t limit) const;
 
  private:
   size_t SlotOf(int64_t sequence) const {
@@ -40,9 +40,10 @@ class RecentRing {
 
   const size_t capacity_;
 
-  int64_t next_ = 1;
-  // Grows to `capacity_` and stays there. The entry with sequence s is at
-  // SlotOf(s - 1).
+  int64_t next_;
+  size_t size_ = 0;
+  // Has `capacity_` places once the first entry is there. The entry with
+  // sequence s is at SlotOf(s).
   std::vector<EntryPtr> slots_;
 };
 

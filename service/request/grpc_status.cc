@@ -18,14 +18,14 @@ void AddDetail(const google::protobuf::Message& detail, absl::Status* status) {
                      absl::Cord(detail.SerializeAsString()));
 }
 
-absl::Status WithPrefix(std::string_view prefix, const absl::Status& status) {
-  absl::Status prefixed(status.code(),
-                        absl::StrCat(std::string(prefix), status.message()));
+absl::Status WithMessage(const std::string& message,
+                         const absl::Status& status) {
+  absl::Status changed(status.code(), message);
   status.ForEachPayload(
-      [&prefixed](absl::string_view type_url, const absl::Cord& payload) {
-        prefixed.SetPayload(type_url, payload);
+      [&changed](absl::string_view type_url, const absl::Cord& payload) {
+        changed.SetPayload(type_url, payload);
       });
-  return prefixed;
+  return changed;
 }
 
 grpc::Status ToGrpcStatus(const absl::Status& status) {

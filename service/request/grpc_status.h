@@ -7,7 +7,7 @@
 #include <google/protobuf/message.h>
 #include <grpcpp/support/status.h>
 
-#include <string_view>
+#include <string>
 
 #include "absl/status/status.h"
 
@@ -17,8 +17,9 @@ namespace happiness {
 // beside the message. At most one of each type.
 void AddDetail(const google::protobuf::Message& detail, absl::Status* status);
 
-// `status` with `prefix` before its message, and with the same details.
-absl::Status WithPrefix(std::string_view prefix, const absl::Status& status);
+// `status` with another message, and with the same details.
+absl::Status WithMessage(const std::string& message,
+                         const absl::Status& status);
 
 // The same code, message and details. The details become a google.rpc.Status
 // in the trailer "grpc-status-details-bin".

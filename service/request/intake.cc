@@ -7,7 +7,7 @@
 namespace happiness {
 
 void Complete(absl::Time now, v1::Reading* reading) {
-  if (reading->reading_id().empty()) reading->set_reading_id(RandomUuid());
+  if (reading->reading_id().empty()) reading->set_reading_id(NewUuid());
   if (!reading->has_observe_time()) {
     const int64_t seconds = absl::ToUnixSeconds(now);
     const absl::Duration rest = now - absl::FromUnixSeconds(seconds);

@@ -77,16 +77,26 @@ void CheckHappiness(const v1::Reading& reading, FieldViolations* violations) {
   }
 }
 
+// Whether `time` is one that google.protobuf.Timestamp allows.
+bool CheckTime(std::string_view field, const google::protobuf::Timestamp& time,
+               FieldViolations* violations) {
+  if (time.seconds() < kMinSeconds || time.seconds() > kMaxSeconds) {
+    violations->Add(field, "must be within the years 0001 to 9999");
+    return false;
+  }
+  if (time.nanos() < 0 || time.nanos() > kMaxNanos) {
+    violations->Add(field, "must have nanos from 0 to 999999999");
+    return false;
+  }
+  return true;
+}
+
 void CheckObserveTime(const google::protobuf::Timestamp& time, absl::Time now,
                       FieldViolations* violations) {
   constexpr char kField[] = "reading.observe_time";
-  if (time.seconds() < kMinSeconds || time.seconds() > kMaxSeconds) {
-    violations->Add(kField, "must be within the years 0001 to 9999");
-  } else if (time.nanos() < 0 || time.nanos() > kMaxNanos) {
-    violations->Add(kField, "must have nanos from 0 to 999999999");
-  } else if (absl::FromUnixSeconds(time.seconds()) +
-                 absl::Nanoseconds(time.nanos()) >
-             now + kMaxTimeAhead) {
+  if (!CheckTime(kField, time, violations)) return;
+  if (absl::FromUnixSeconds(time.seconds()) + absl::Nanoseconds(time.nanos()) >
+      now + kMaxTimeAhead) {
     violations->Add(kField,
                     "must be at most one minute ahead of the service's clock");
   }
@@ -129,6 +139,13 @@ absl::Status ValidateStreamRequest(const v1::StreamReadingsRequest& request) {
   }
   if (request.has_after_sequence() && request.has_backlog()) {
     violations.Add("backlog", "must not be set together with after_sequence");
+  }
+  if (request.has_start_time()) {
+    CheckTime("start_time", request.start_time(), &violations);
+    if (request.has_after_sequence() || request.has_backlog()) {
+      violations.Add("start_time",
+                     "must not be set together with after_sequence or backlog");
+    }
   }
   return violations.ToStatus();
 }

@@ -32,12 +32,12 @@ grpc::ServerUnaryReactor* StartRecordReading(
   }
   std::vector<v1::Reading> readings;
   readings.push_back(*std::move(reading));
-  log->Append(std::move(readings),
-              [reactor, response](
-                  absl::StatusOr<std::vector<ReadingLog::Appended>> appended) {
-                if (appended.ok()) *response = appended->front().entry->encoded;
-                reactor->Finish(ToGrpcStatus(appended.status()));
-              });
+  log->Append(
+      std::move(readings),
+      [reactor, response](absl::StatusOr<std::vector<Appended>> appended) {
+        if (appended.ok()) *response = appended->front().entry->encoded;
+        reactor->Finish(ToGrpcStatus(appended.status()));
+      });
   return reactor;
 }
 

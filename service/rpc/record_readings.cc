@@ -7,6 +7,8 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
+#include "google/rpc/error_details.pb.h"
+#include "happiness/v1/happiness.grpc.pb.h"
 #include "service/log/entry.h"
 #include "service/request/grpc_status.h"
 #include "service/request/intake.h"
@@ -54,7 +56,7 @@ void RecordReadings::Advance() {
     }
     if (stopped_ && !appending_ && !finished_) {
       finished_ = finish = true;
-      end = end_;
+      end = End();
       if (end.ok()) *response_ = Encode(counts_);
     }
   }
@@ -90,12 +92,14 @@ void RecordReadings::TakeIncoming() {
     batch_.push_back(*std::move(reading));
   } else {
     StopReading(
-        WithPrefix(absl::StrCat("reading ", read_, ": "), reading.status()));
+        WithMessage(absl::StrCat("reading ", read_, ": ",
+                                 std::string(reading.status().message())),
+                    reading.status()));
   }
 }
 
 void RecordReadings::OnAppended(
-    absl::StatusOr<std::vector<ReadingLog::Appended>> appended) {
+    absl::StatusOr<std::vector<Appended>> appended) {
   {
     absl::MutexLock lock(&mutex_);
     appending_ = false;
@@ -110,8 +114,8 @@ void RecordReadings::OnAppended(
   Advance();
 }
 
-void RecordReadings::Count(const std::vector<ReadingLog::Appended>& appended) {
-  for (const ReadingLog::Appended& one : appended) {
+void RecordReadings::Count(const std::vector<Appended>& appended) {
+  for (const Appended& one : appended) {
     if (one.duplicate) {
       counts_.set_duplicates(counts_.duplicates() + 1);
     } else {
@@ -120,6 +124,21 @@ void RecordReadings::Count(const std::vector<ReadingLog::Appended>& appended) {
     counts_.set_last_sequence(
         std::max(counts_.last_sequence(), one.entry->sequence));
   }
+}
+
+absl::Status RecordReadings::End() const {
+  if (end_.ok()) return end_;
+  absl::Status end = WithMessage(
+      absl::StrCat(std::string(end_.message()), " (", counts_.recorded(),
+                   " recorded, ", counts_.duplicates(), " duplicates)"),
+      end_);
+  google::rpc::ErrorInfo info;
+  info.set_reason("STOPPED");
+  info.set_domain(v1::HappinessService::service_full_name());
+  (*info.mutable_metadata())["recorded"] = absl::StrCat(counts_.recorded());
+  (*info.mutable_metadata())["duplicates"] = absl::StrCat(counts_.duplicates());
+  AddDetail(info, &end);
+  return end;
 }
 
 void RecordReadings::StopReading(absl::Status status) {

@@ -37,7 +37,7 @@ class RecordReadings final : public grpc::ServerReadReactor<grpc::ByteBuffer>,
  public:
   // How many readings wait, while as many again may be on their way into the
   // log.
-  static constexpr size_t kMaxBatch = 256;
+  static constexpr size_t kMaxBatch = 512;
 
   // Starts the reactor of a call. `response` is what gRPC gave for the answer;
   // `log` and `streams` must outlive the call.
@@ -60,14 +60,18 @@ class RecordReadings final : public grpc::ServerReadReactor<grpc::ByteBuffer>,
   // Starts what can be started: the next append, the next read, the end.
   void Advance() ABSL_LOCKS_EXCLUDED(mutex_);
 
-  void OnAppended(absl::StatusOr<std::vector<ReadingLog::Appended>> appended)
+  void OnAppended(absl::StatusOr<std::vector<Appended>> appended)
       ABSL_LOCKS_EXCLUDED(mutex_);
 
   // Takes the reading in incoming_ into the batch.
   void TakeIncoming() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
-  void Count(const std::vector<ReadingLog::Appended>& appended)
+  void Count(const std::vector<Appended>& appended)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+
+  // How the call ends: with end_, which then says what was recorded all the
+  // same.
+  absl::Status End() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
   // No more is read. What was read is still appended, unless the log failed.
   void StopReading(absl::Status status) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);

@@ -11,6 +11,7 @@
 #include "happiness/v1/happiness.pb.h"
 #include "service/request/grpc_status.h"
 #include "service/request/message_parsing.h"
+#include "service/request/timestamps.h"
 #include "service/request/validation.h"
 
 namespace happiness {
@@ -30,6 +31,12 @@ std::string Describe(const v1::StreamReadingsRequest& request) {
   }
   if (request.has_after_sequence()) {
     return absl::StrCat(places, ", after ", request.after_sequence());
+  }
+  if (request.has_start_time()) {
+    return absl::StrCat(
+        places, ", from ",
+        absl::FormatTime(absl::FromUnixMicros(ToMicros(request.start_time())),
+                         absl::UTCTimeZone()));
   }
   return absl::StrCat(places, ", backlog ", request.backlog());
 }
@@ -85,15 +92,21 @@ absl::Status StreamReadings::Open(const grpc::ByteBuffer& bytes) {
 void StreamReadings::Advance(State from) {
   State next;
   absl::Status end;
+  LogCursor::Fetch fetch;
   {
     absl::MutexLock lock(&mutex_);
     if (state_ != from) return;
     next = state_ = Next();
     end = end_;
+    if (next == State::kFetching) fetch = cursor_->StartFetch();
   }
   switch (next) {
     case State::kSending:
-      StartWrite(&sending_->encoded);
+      StartWrite(&sending_);
+      break;
+    case State::kFetching:
+      std::move(fetch)(
+          [this](LogCursor::Fetched it) { OnFetched(std::move(it)); });
       break;
     case State::kYielding:
       alarm_.emplace();
@@ -118,12 +131,14 @@ StreamReadings::State StreamReadings::Next() {
   }
   switch (*outcome) {
     case LogCursor::Outcome::kFound:
-      sending_ = cursor_->entry();
+      sending_.Swap(&cursor_->reading());
       ++sent_;
       return State::kSending;
     case LogCursor::Outcome::kCaughtUp:
       if (log_->Wait(cursor_->position(), self_)) return State::kWaiting;
       return State::kYielding;  // There is more by now.
+    case LogCursor::Outcome::kStored:
+      return State::kFetching;
     case LogCursor::Outcome::kUnfinished:
       return State::kYielding;
   }
@@ -150,6 +165,15 @@ void StreamReadings::OnSendInitialMetadataDone(bool ok) {
 void StreamReadings::OnWriteDone(bool ok) {
   if (!ok) End(absl::CancelledError("the client is gone"));
   Advance(State::kSending);
+}
+
+void StreamReadings::OnFetched(LogCursor::Fetched fetched) {
+  {
+    absl::MutexLock lock(&mutex_);
+    const absl::Status status = cursor_->Take(std::move(fetched));
+    if (end_.ok()) end_ = status;
+  }
+  Advance(State::kFetching);
 }
 
 void StreamReadings::OnMore() { Advance(State::kWaiting); }

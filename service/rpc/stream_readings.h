@@ -18,7 +18,6 @@
 #include "absl/synchronization/mutex.h"
 #include "absl/time/clock.h"
 #include "absl/time/time.h"
-#include "service/log/entry.h"
 #include "service/log/log_cursor.h"
 #include "service/log/reading_log.h"
 #include "service/rpc/open_streams.h"
@@ -51,7 +50,8 @@ class StreamReadings final : public grpc::ServerWriteReactor<grpc::ByteBuffer>,
  private:
   enum class State {
     kOpening,   // the headers are on their way
-    kSending,   // an entry is on its way
+    kSending,   // a reading is on its way
+    kFetching,  // the storage is being read
     kWaiting,   // for the log to have more
     kYielding,  // lets other calls run in the midst of a long search
     kEnding,    // Finish was called, or is about to be
@@ -69,6 +69,8 @@ class StreamReadings final : public grpc::ServerWriteReactor<grpc::ByteBuffer>,
   // If the stream is in state `from`, takes it to the next one and starts what
   // that one waits for.
   void Advance(State from) ABSL_LOCKS_EXCLUDED(mutex_);
+
+  void OnFetched(LogCursor::Fetched fetched) ABSL_LOCKS_EXCLUDED(mutex_);
 
   // Finds out what is to be done next.
   State Next() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
@@ -90,7 +92,7 @@ class StreamReadings final : public grpc::ServerWriteReactor<grpc::ByteBuffer>,
   int64_t sent_ ABSL_GUARDED_BY(mutex_) = 0;
 
   // Set when the state becomes kSending, and unchanged while it is.
-  EntryPtr sending_;
+  grpc::ByteBuffer sending_;
   // Used by the one thread that took the state to kYielding.
   std::optional<grpc::Alarm> alarm_;
 };

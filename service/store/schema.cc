@@ -46,7 +46,8 @@ CREATE TABLE readings (
   record_time INTEGER NOT NULL,  -- never decreases with the sequence
   encoded BLOB NOT NULL          -- the whole happiness.v1.Reading
 );
-CREATE INDEX readings_by_time ON readings (observe_time, place);
+-- In the order of lists. With `place`, since most searches are for some places.
+CREATE INDEX readings_by_time ON readings (observe_time, sequence, place);
 
 -- One row: the readings up to `sequence` are no longer kept.
 CREATE TABLE horizon (sequence INTEGER NOT NULL);
@@ -80,9 +81,10 @@ CREATE TABLE hours (
   min REAL NOT NULL,
   max REAL NOT NULL,
   sources BLOB NOT NULL,
-  last_sequence INTEGER NOT NULL,
   PRIMARY KEY (place, start)
 ) WITHOUT ROWID;
+-- For the sake of forgetting the oldest: hours outlive their readings.
+CREATE INDEX hours_by_start ON hours (start);
 )sql",
   };
   return migrations;

@@ -31,8 +31,8 @@
 #include "absl/time/time.h"
 #include "bridge/bridge.h"
 #include "happiness/v1/happiness.grpc.pb.h"
-#include "service/log/memory_log.h"
 #include "service/server.h"
+#include "service/storage.h"
 
 ABSL_FLAG(int, readings, 3000, "Readings to record.");
 ABSL_FLAG(absl::Duration, pause, absl::Milliseconds(3),
@@ -145,12 +145,11 @@ void Measure(const char* name, int grpc_port,
 
 int main(int argc, char** argv) {
   absl::ParseCommandLine(argc, argv);
-  happiness::MemoryLog log;
+  auto storage = *happiness::Storage::Open("", {});
   happiness::ServerOptions server_options;
   server_options.address = "127.0.0.1";
   server_options.port = 0;
-  auto server = happiness::Server::Start(server_options,
-                                         {.log = &log, .queries = nullptr});
+  auto server = happiness::Server::Start(server_options, storage->backend());
   bridge::Options bridge_options;
   bridge_options.address = "127.0.0.1";
   bridge_options.port = 0;

@@ -101,9 +101,9 @@ TEST(ServerTest, ListsItsServicesByReflection) {
 
 TEST(ServerTest, DoesNotShareAPort) {
   TestServer test;
-  MemoryLog log;
-  const auto second = Server::Start({.port = test.server->port()},
-                                    {.log = &log, .queries = nullptr});
+  TestLog test_log;
+  const auto second =
+      Server::Start({.port = test.server->port()}, test_log.storage->backend());
   ASSERT_FALSE(second.ok());
   EXPECT_EQ(second.status().message(),
             absl::StrCat("can't listen at localhost:", test.server->port(),
@@ -119,9 +119,8 @@ TEST(ServerTest, ListensAgainAtAPortThatIsFreeAgain) {
     test.server->Drain();
     stream.Finish();
   }
-  MemoryLog log;
-  EXPECT_TRUE(
-      Server::Start({.port = port}, {.log = &log, .queries = nullptr}).ok());
+  TestLog test_log;
+  EXPECT_TRUE(Server::Start({.port = port}, test_log.storage->backend()).ok());
 }
 
 TEST(ServerTest, TakesNoCallsAfterItIsDrained) {

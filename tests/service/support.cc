@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "absl/synchronization/notification.h"
 #include "absl/time/clock.h"
 #include "google/rpc/status.pb.h"
 #include "service/request/intake.h"
@@ -23,18 +24,42 @@ v1::Reading MakeReading(const std::string& place, double happiness,
   return reading;
 }
 
+TestLog::TestLog(const StoredLogOptions& options)
+    : storage(*Storage::Open("", options)) {}
+
+StoredLogOptions Keeping(int64_t readings) {
+  StoredLogOptions options;
+  options.retention.readings = readings;
+  return options;
+}
+
+absl::StatusOr<std::vector<Appended>> Append(
+    ReadingLog* log, std::vector<v1::Reading> readings) {
+  absl::StatusOr<std::vector<Appended>> result;
+  absl::Notification done;
+  log->Append(std::move(readings), [&](auto appended) {
+    result = std::move(appended);
+    done.Notify();
+  });
+  done.WaitForNotification();
+  return result;
+}
+
+void Settle(ReadingLog* log) { EXPECT_TRUE(Append(log, {}).ok()); }
+
 std::vector<EntryPtr> AppendReadings(ReadingLog* log, const std::string& place,
                                      int count) {
   const int64_t first = log->Extent().last + 1;
+  std::vector<EntryPtr> entries;
   std::vector<v1::Reading> readings;
   for (int i = 0; i < count; ++i) {
     readings.push_back(MakeReading(place, 5, absl::StrCat(place, first + i)));
     Complete(absl::Now(), &readings.back());
+    if (readings.size() < ReadingLog::kMaxAppend && i + 1 < count) continue;
+    const auto appended = Append(log, std::exchange(readings, {}));
+    EXPECT_TRUE(appended.ok()) << appended.status();
+    for (const Appended& one : *appended) entries.push_back(one.entry);
   }
-  std::vector<EntryPtr> entries;
-  log->Append(std::move(readings), [&entries](auto appended) {
-    for (const auto& one : *appended) entries.push_back(one.entry);
-  });
   return entries;
 }
 
@@ -52,10 +77,11 @@ google::rpc::BadRequest DetailsOf(const grpc::Status& status) {
   EXPECT_TRUE(details.ParseFromString(status.error_details()));
   EXPECT_EQ(details.code(), status.error_code());
   EXPECT_EQ(details.message(), status.error_message());
-  EXPECT_EQ(details.details_size(), 1);
-  if (details.details_size() == 1) {
-    EXPECT_TRUE(details.details(0).UnpackTo(&bad_request));
+  int found = 0;
+  for (const auto& detail : details.details()) {
+    if (detail.UnpackTo(&bad_request)) ++found;
   }
+  EXPECT_EQ(found, 1);
   return bad_request;
 }
 
@@ -65,10 +91,10 @@ std::unique_ptr<grpc::ClientContext> MakeContext() {
   return context;
 }
 
-TestServer::TestServer(size_t capacity, size_t max_streams) : log(capacity) {
-  absl::StatusOr<std::unique_ptr<Server>> started =
-      Server::Start({.port = 0, .max_streams = max_streams},
-                    {.log = &log, .queries = queries.get()});
+TestServer::TestServer(const StoredLogOptions& options, size_t max_streams)
+    : TestLog(options) {
+  absl::StatusOr<std::unique_ptr<Server>> started = Server::Start(
+      {.port = 0, .max_streams = max_streams}, storage->backend());
   EXPECT_TRUE(started.ok()) << started.status();
   server = *std::move(started);
   channel = server->InProcessChannel();

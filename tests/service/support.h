@@ -14,10 +14,9 @@
 
 #include "google/rpc/error_details.pb.h"
 #include "happiness/v1/happiness.grpc.pb.h"
-#include "service/log/memory_log.h"
+#include "service/log/stored_log.h"
 #include "service/server.h"
-#include "service/store/read_pool.h"
-#include "service/store/store.h"
+#include "service/storage.h"
 
 namespace happiness {
 
@@ -28,6 +27,25 @@ inline constexpr absl::Duration kTestDeadline = absl::Seconds(60);
 v1::Reading MakeReading(const std::string& place, double happiness,
                         const std::string& id = "");
 
+// A log of its own, in memory.
+struct TestLog {
+  explicit TestLog(const StoredLogOptions& options = {});
+
+  const std::unique_ptr<Storage> storage;
+  StoredLog& log = *storage->log();
+};
+
+// Keeps the latest `readings` alone.
+StoredLogOptions Keeping(int64_t readings);
+
+// Appends `readings`, and returns when the log has answered.
+absl::StatusOr<std::vector<Appended>> Append(ReadingLog* log,
+                                             std::vector<v1::Reading> readings);
+
+// Returns when the log has let go of what it keeps no longer: at most 256
+// readings for each append.
+void Settle(ReadingLog* log);
+
 // Appends `count` readings of `place`, the ids of which are `place` and a
 // number. Returns their entries.
 std::vector<EntryPtr> AppendReadings(ReadingLog* log, const std::string& place,
@@ -35,23 +53,20 @@ std::vector<EntryPtr> AppendReadings(ReadingLog* log, const std::string& place,
 
 v1::Reading Decode(const grpc::ByteBuffer& bytes);
 
-// The details that came with a status.
+// The violations that came with a status.
 google::rpc::BadRequest DetailsOf(const grpc::Status& status);
 
 // A call with kTestDeadline.
 std::unique_ptr<grpc::ClientContext> MakeContext();
 
 // A server on a free port, with a log of its own, and a client in process.
-struct TestServer {
-  explicit TestServer(size_t capacity = MemoryLog::kDefaultCapacity,
+struct TestServer : TestLog {
+  explicit TestServer(const StoredLogOptions& options = {},
                       size_t max_streams = 1'000);
 
   // A channel by which a client comes over a socket.
   std::shared_ptr<grpc::Channel> Connect() const;
 
-  MemoryLog log;
-  const std::unique_ptr<Store> store = Store::InMemory();
-  std::unique_ptr<ReadPool> queries = *ReadPool::Start(*store, 1, 1'000);
   std::unique_ptr<Server> server;
   std::shared_ptr<grpc::Channel> channel;
   std::unique_ptr<v1::HappinessService::Stub> stub;

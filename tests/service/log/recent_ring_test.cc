@@ -22,20 +22,16 @@ void Fill(RecentRing* ring, int count) {
   for (int i = 0; i < count; ++i) ring->Push(EntryOf(ring->next_sequence()));
 }
 
-std::vector<int64_t> Sequences(
-    const absl::StatusOr<std::vector<EntryPtr>>& entries) {
+std::vector<int64_t> Sequences(const std::vector<EntryPtr>& entries) {
   std::vector<int64_t> sequences;
-  EXPECT_TRUE(entries.ok()) << entries.status();
-  if (!entries.ok()) return sequences;
-  for (const EntryPtr& entry : *entries) sequences.push_back(entry->sequence);
+  for (const EntryPtr& entry : entries) sequences.push_back(entry->sequence);
   return sequences;
 }
 
 TEST(RecentRingTest, StartsEmptyAtOne) {
   RecentRing ring(4);
   EXPECT_EQ(ring.next_sequence(), 1);
-  EXPECT_EQ(ring.Extent().first, 1);
-  EXPECT_EQ(ring.Extent().last, 0);
+  EXPECT_EQ(ring.first_sequence(), 1);
   EXPECT_THAT(Sequences(ring.ReadAfter(0, 10)), IsEmpty());
 }
 
@@ -47,14 +43,11 @@ TEST(RecentRingTest, ReadsUpToTheLimitInOrder) {
   EXPECT_THAT(Sequences(ring.ReadAfter(5, 3)), IsEmpty());
 }
 
-TEST(RecentRingTest, KeepsTheLastOfItsCapacityAndSaysWhatItPushedOut) {
+TEST(RecentRingTest, KeepsTheLastOfItsCapacity) {
   RecentRing ring(3);
-  Fill(&ring, 2);
-  EXPECT_EQ(ring.Push(EntryOf(3)), nullptr);
-  EXPECT_EQ(ring.Push(EntryOf(4))->sequence, 1);
-  EXPECT_EQ(ring.Push(EntryOf(5))->sequence, 2);
-  EXPECT_EQ(ring.Extent().first, 3);
-  EXPECT_EQ(ring.Extent().last, 5);
+  Fill(&ring, 5);
+  EXPECT_EQ(ring.first_sequence(), 3);
+  EXPECT_EQ(ring.next_sequence(), 6);
   EXPECT_THAT(Sequences(ring.ReadAfter(2, 10)), ElementsAre(3, 4, 5));
 }
 
@@ -63,41 +56,21 @@ TEST(RecentRingTest, GoesRoundManyTimesWithoutHoles) {
     RecentRing ring(capacity);
     for (int i = 1; i <= 50; ++i) {
       Fill(&ring, 1);
-      const LogExtent extent = ring.Extent();
+      const int64_t first = ring.first_sequence();
       std::vector<int64_t> expected;
-      for (int64_t s = extent.first; s <= i; ++s) expected.push_back(s);
+      for (int64_t s = first; s <= i; ++s) expected.push_back(s);
       EXPECT_EQ(expected.size(), std::min<size_t>(capacity, i));
-      EXPECT_EQ(Sequences(ring.ReadAfter(extent.first - 1, 100)), expected);
+      EXPECT_EQ(Sequences(ring.ReadAfter(first - 1, 100)), expected);
     }
   }
 }
 
-TEST(RecentRingTest, SaysWhatIsAvailableInsteadOfWhatIsGone) {
-  RecentRing ring(3);
-  Fill(&ring, 5);
-  const absl::Status status = ring.ReadAfter(1, 10).status();
-  EXPECT_EQ(status.code(), absl::StatusCode::kOutOfRange);
-  EXPECT_EQ(status.message(),
-            "the readings after sequence 1 are gone: readings 3 to 5 are "
-            "available");
-}
-
-TEST(RecentRingTest, SaysWhatIsAvailableInsteadOfWhatIsNotThereYet) {
-  RecentRing ring(3);
-  EXPECT_EQ(ring.ReadAfter(1, 10).status().message(),
-            "sequence 1 is ahead of the log: no readings are available yet");
-  Fill(&ring, 2);
-  const absl::Status status = ring.ReadAfter(3, 10).status();
-  EXPECT_EQ(status.code(), absl::StatusCode::kOutOfRange);
-  EXPECT_EQ(status.message(),
-            "sequence 3 is ahead of the log: readings 1 to 2 are available");
-}
-
-TEST(RecentRingTest, TakesTheLargestSequenceForAheadOfTheLog) {
-  RecentRing ring(3);
-  Fill(&ring, 2);
-  EXPECT_EQ(ring.ReadAfter(INT64_MAX, 10).status().code(),
-            absl::StatusCode::kOutOfRange);
+TEST(RecentRingTest, ContinuesAfterWhatIsInStorage) {
+  RecentRing ring(3, /*next=*/18);
+  EXPECT_EQ(ring.first_sequence(), 18);
+  EXPECT_THAT(Sequences(ring.ReadAfter(17, 10)), IsEmpty());
+  Fill(&ring, 4);
+  EXPECT_THAT(Sequences(ring.ReadAfter(18, 10)), ElementsAre(19, 20, 21));
 }
 
 }  // namespace

@@ -46,12 +46,12 @@ TEST(IntakeTest, RefusesARequestWithoutAReading) {
             "reading.place must not be empty; reading.happiness must be set");
 }
 
-TEST(UuidTest, IsRandomAndOfVersionFour) {
+TEST(UuidTest, IsNewAndOfVersionSeven) {
   const std::regex form(
-      "[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}");
+      "[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}");
   std::set<std::string> seen;
   for (int i = 0; i < 1'000; ++i) {
-    const std::string uuid = RandomUuid();
+    const std::string uuid = NewUuid();
     EXPECT_TRUE(std::regex_match(uuid, form)) << uuid;
     EXPECT_TRUE(seen.insert(uuid).second);
   }

@@ -13,9 +13,9 @@ namespace {
 
 // The service at a server that goes on, while the service shuts down.
 TEST(HappinessServiceTest, RefusesEveryCallWithUnavailableWhenItShutsDown) {
-  MemoryLog log;
+  TestLog test_log;
   OpenStreams streams(10);
-  HappinessService service({.log = &log, .queries = nullptr}, &streams);
+  HappinessService service(test_log.storage->backend(), &streams);
   grpc::ServerBuilder builder;
   builder.RegisterService(&service);
   const std::unique_ptr<grpc::Server> server = builder.BuildAndStart();
@@ -39,7 +39,7 @@ TEST(HappinessServiceTest, RefusesEveryCallWithUnavailableWhenItShutsDown) {
 
   const grpc::Status stream = TestStream(stub.get(), {}).Finish();
   EXPECT_EQ(stream.error_code(), grpc::StatusCode::UNAVAILABLE);
-  EXPECT_EQ(log.Extent().last, 0);
+  EXPECT_EQ(test_log.log.Extent().last, 0);
 }
 
 }  // namespace

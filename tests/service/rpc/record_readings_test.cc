@@ -11,6 +11,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/synchronization/mutex.h"
+#include "tests/service/forwarding_log.h"
 #include "tests/service/raw_call.h"
 #include "tests/service/support.h"
 
@@ -97,7 +98,8 @@ TEST(RecordReadingsTest, KeepsTheOrderOfALongStream) {
   const auto entries = test.log.ReadAfter(0, kCount);
   ASSERT_EQ(entries->size(), size_t{kCount});
   for (const EntryPtr& entry : *entries) {
-    ASSERT_EQ(entry->reading_id, absl::StrCat(entry->sequence));
+    ASSERT_EQ(Decode(entry->encoded).reading_id(),
+              absl::StrCat(entry->sequence));
   }
 }
 
@@ -110,7 +112,8 @@ TEST(RecordReadingsTest, SaysWhichReadingIsBadAndKeepsThoseBeforeIt) {
   const grpc::Status status = recording.Finish();
   EXPECT_EQ(status.error_code(), grpc::StatusCode::INVALID_ARGUMENT);
   EXPECT_EQ(status.error_message(),
-            "reading 17: reading.happiness must be from 0 to 10");
+            "reading 17: reading.happiness must be from 0 to 10 (16 recorded, "
+            "0 duplicates)");
   const google::rpc::BadRequest details = DetailsOf(status);
   EXPECT_EQ(details.field_violations(0).field(), "reading.happiness");
   EXPECT_EQ(test.log.Extent().last, 16);
@@ -123,7 +126,8 @@ TEST(RecordReadingsTest, NamesAFieldThatIsNotUtf8) {
               {RequestWithPlace("Oslo"), RequestWithPlace("M\xFCnchen")});
   EXPECT_EQ(status.error_code(), grpc::StatusCode::INVALID_ARGUMENT);
   EXPECT_EQ(status.error_message(),
-            "reading 2: reading.place must be valid UTF-8");
+            "reading 2: reading.place must be valid UTF-8 (1 recorded, 0 "
+            "duplicates)");
   EXPECT_EQ(test.log.Extent().last, 1);
 }
 
@@ -167,7 +171,7 @@ TEST(RecordReadingsTest, SurvivesClientsThatGoAway) {
 }
 
 TEST(RecordReadingsTest, CountsAsAnOpenStream) {
-  TestServer test(MemoryLog::kDefaultCapacity, /*max_streams=*/1);
+  TestServer test({}, /*max_streams=*/1);
   Recording first(test.stub.get());
   first.Write(MakeReading("Oslo", 5));
   while (test.log.Extent().last == 0) std::this_thread::yield();
@@ -177,8 +181,10 @@ TEST(RecordReadingsTest, CountsAsAnOpenStream) {
 }
 
 // A log that appends when it is told to, as one on a disk may be slow.
-class SlowLog : public MemoryLog {
+class SlowLog : public ForwardingLog {
  public:
+  using ForwardingLog::ForwardingLog;
+
   void Append(std::vector<v1::Reading> readings, AppendCallback done) override {
     absl::MutexLock lock(&mutex_);
     EXPECT_FALSE(done_) << "two appends of one stream at a time";
@@ -201,7 +207,7 @@ class SlowLog : public MemoryLog {
       done_ = nullptr;
       readings = std::move(readings_);
     }
-    MemoryLog::Append(std::move(readings), std::move(done));
+    ForwardingLog::Append(std::move(readings), std::move(done));
   }
 
   void Fail() {
@@ -227,7 +233,8 @@ struct SlowServer {
     server = *Server::Start({.port = 0}, {.log = &log, .queries = nullptr});
     stub = v1::HappinessService::NewStub(server->InProcessChannel());
   }
-  SlowLog log;
+  TestLog test;
+  SlowLog log{&test.log};
   std::unique_ptr<Server> server;
   std::unique_ptr<v1::HappinessService::Stub> stub;
 };
@@ -265,7 +272,8 @@ TEST(RecordReadingsTest, EndsWithTheErrorOfTheLog) {
   test.log.Fail();
   const grpc::Status status = recording.WaitForEnd();
   EXPECT_EQ(status.error_code(), grpc::StatusCode::UNAVAILABLE);
-  EXPECT_EQ(status.error_message(), "the disk is gone");
+  EXPECT_EQ(status.error_message(),
+            "the disk is gone (0 recorded, 0 duplicates)");
 }
 
 TEST(RecordReadingsTest, WaitsForAnAppendUnderWayBeforeItEnds) {
@@ -278,6 +286,7 @@ TEST(RecordReadingsTest, WaitsForAnAppendUnderWayBeforeItEnds) {
   std::thread drain([&test] { test.server->Drain(); });
   test.log.LetGo();
   drain.join();
+  Settle(&test.test.log);
   EXPECT_EQ(test.log.Extent().last, 1);
 }
 

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "absl/synchronization/notification.h"
+#include "tests/service/forwarding_log.h"
 #include "tests/service/support.h"
 
 namespace happiness {
@@ -84,9 +85,10 @@ TEST(StreamReadingsTest, ResumesFromTheLastReadingExactly) {
   EXPECT_EQ(stream.Read().sequence(), 4);
 }
 
-TEST(StreamReadingsTest, RefusesToStartBehindTheRingOrAheadOfTheLog) {
-  TestServer test(/*capacity=*/3);
+TEST(StreamReadingsTest, RefusesToStartBehindWhatIsKeptOrAheadOfTheLog) {
+  TestServer test(Keeping(3));
   AppendReadings(&test.log, "Oslo", 5);
+  Settle(&test.log);
   const grpc::Status behind = TestStream(test.stub.get(), After(1)).Finish();
   EXPECT_EQ(behind.error_code(), grpc::StatusCode::OUT_OF_RANGE);
   EXPECT_EQ(behind.error_message(),
@@ -107,22 +109,41 @@ TEST(StreamReadingsTest, RefusesABadRequestAndNamesTheField) {
   EXPECT_EQ(DetailsOf(status).field_violations(0).field(), "backlog");
 }
 
-TEST(StreamReadingsTest, EndsAClientThatFellOffTheRing) {
-  constexpr int kCapacity = 1'000;
-  TestServer test(kCapacity);
-  // Over a socket, which takes some before the client reads: the rest waits for
-  // its window.
+constexpr int kManyReadings = 100'000;  // more than a socket and a window take
+
+// Appends kManyReadings, while `fast` reads them.
+void AppendMany(ReadingLog* log, TestStream* fast) {
+  constexpr int kAtATime = 500;
+  const std::string place(100, 'x');
+  for (int appended = 0; appended < kManyReadings; appended += kAtATime) {
+    AppendReadings(log, place, kAtATime);
+    for (int i = 1; i <= kAtATime; ++i) {
+      ASSERT_EQ(fast->Read().sequence(), appended + i);
+    }
+  }
+}
+
+TEST(StreamReadingsTest, GivesAllToAClientThatFellBehindTheRing) {
+  StoredLogOptions options;
+  options.ring = 1'000;
+  TestServer test(options);
   auto stub = v1::HappinessService::NewStub(test.Connect());
   TestStream slow(stub.get(), {});
   TestStream fast(stub.get(), {});
-  const std::string place(100, 'x');
-  int64_t appended = 0;
-  for (int i = 0; i < 200; ++i) {  // many times what socket and window take
-    AppendReadings(&test.log, place, kCapacity / 2);
-    for (int j = 0; j < kCapacity / 2; ++j) {
-      ASSERT_EQ(fast.Read().sequence(), ++appended);
-    }
+  AppendMany(&test.log, &fast);
+  for (int i = 1; i <= kManyReadings; ++i) {
+    ASSERT_EQ(slow.Read().sequence(), i);
   }
+  AppendReadings(&test.log, "Oslo", 1);
+  EXPECT_EQ(slow.Read().sequence(), kManyReadings + 1);
+}
+
+TEST(StreamReadingsTest, EndsAClientWhoseNextReadingIsNoLongerKept) {
+  TestServer test(Keeping(1'000));
+  auto stub = v1::HappinessService::NewStub(test.Connect());
+  TestStream slow(stub.get(), {});
+  TestStream fast(stub.get(), {});
+  AppendMany(&test.log, &fast);
   const grpc::Status status = slow.Finish();
   EXPECT_EQ(status.error_code(), grpc::StatusCode::OUT_OF_RANGE);
   EXPECT_THAT(status.error_message(),
@@ -131,7 +152,7 @@ TEST(StreamReadingsTest, EndsAClientThatFellOffTheRing) {
 }
 
 TEST(StreamReadingsTest, HoldsNoMoreStreamsThanItsLimit) {
-  TestServer test(MemoryLog::kDefaultCapacity, /*max_streams=*/2);
+  TestServer test({}, /*max_streams=*/2);
   auto first = std::make_unique<TestStream>(test.stub.get(), After(0));
   TestStream second(test.stub.get(), After(0));
   const grpc::Status refused = TestStream(test.stub.get(), After(0)).Finish();
@@ -142,7 +163,7 @@ TEST(StreamReadingsTest, HoldsNoMoreStreamsThanItsLimit) {
 }
 
 TEST(StreamReadingsTest, AStreamThatEndsMakesRoomForAnother) {
-  TestServer test(MemoryLog::kDefaultCapacity, /*max_streams=*/1);
+  TestServer test({}, /*max_streams=*/1);
   { TestStream first(test.stub.get(), After(0)); }
   // The server hears of the end a little later than the client.
   while (TestStream(test.stub.get(), After(1)).Finish().error_code() !=
@@ -164,15 +185,17 @@ TEST(StreamReadingsTest, EndsStreamsWithUnavailableWhenItShutsDown) {
 }
 
 // Tells when a stream waits and when it is forgotten.
-class WatchedLog : public MemoryLog {
+class WatchedLog : public ForwardingLog {
  public:
+  using ForwardingLog::ForwardingLog;
+
   bool Wait(int64_t sequence, std::shared_ptr<Waiter> waiter) override {
-    const bool waits = MemoryLog::Wait(sequence, std::move(waiter));
+    const bool waits = ForwardingLog::Wait(sequence, std::move(waiter));
     if (waits) waiting.Notify();
     return waits;
   }
   void StopWaiting(const std::shared_ptr<Waiter>& waiter) override {
-    MemoryLog::StopWaiting(waiter);
+    ForwardingLog::StopWaiting(waiter);
     // Also by the end of the server, if that comes at the same time.
     std::call_once(once_, [this] { forgotten.Notify(); });
   }
@@ -184,7 +207,8 @@ class WatchedLog : public MemoryLog {
 };
 
 TEST(StreamReadingsTest, LeavesNothingInAQuietLogWhenItIsCancelled) {
-  WatchedLog log;
+  TestLog test;
+  WatchedLog log(&test.log);
   const auto server =
       *Server::Start({.port = 0}, {.log = &log, .queries = nullptr});
   auto stub = v1::HappinessService::NewStub(server->InProcessChannel());

@@ -7,14 +7,17 @@
 
 #include "absl/synchronization/mutex.h"
 #include "absl/time/clock.h"
+#include "tests/service/forwarding_log.h"
 #include "tests/service/support.h"
 
 namespace happiness {
 namespace {
 
 // Remembers when readings came, and lets a test wait for them.
-class RecordingLog : public MemoryLog {
+class RecordingLog : public ForwardingLog {
  public:
+  using ForwardingLog::ForwardingLog;
+
   struct Arrival {
     absl::Time time;
     v1::Reading reading;
@@ -25,7 +28,7 @@ class RecordingLog : public MemoryLog {
     for (const v1::Reading& reading : readings) {
       arrivals_.push_back({absl::Now(), reading});
     }
-    MemoryLog::Append(std::move(readings), std::move(done));
+    ForwardingLog::Append(std::move(readings), std::move(done));
   }
 
   std::vector<Arrival> WaitFor(size_t count) {
@@ -41,7 +44,8 @@ class RecordingLog : public MemoryLog {
 
 TEST(SimulatorTest, GivesEachPlaceItsTurnEvenlySpaced) {
   constexpr absl::Duration kInterval = absl::Milliseconds(400);
-  RecordingLog log;
+  TestLog test;
+  RecordingLog log(&test.log);
   const Simulator simulator({.places = 4, .interval = kInterval, .seed = 1},
                             &log);
   const auto arrivals = log.WaitFor(9);
@@ -59,7 +63,8 @@ TEST(SimulatorTest, GivesEachPlaceItsTurnEvenlySpaced) {
 TEST(SimulatorTest, TheSameSeedRepeatsTheRun) {
   std::vector<std::string> runs[2];
   for (auto& run : runs) {
-    RecordingLog log;
+    TestLog test;
+    RecordingLog log(&test.log);
     const Simulator simulator(
         {.places = 3, .interval = absl::Milliseconds(3), .seed = 42}, &log);
     for (const auto& arrival : log.WaitFor(50)) {
@@ -72,7 +77,8 @@ TEST(SimulatorTest, TheSameSeedRepeatsTheRun) {
 }
 
 TEST(SimulatorTest, AppendsCompleteReadings) {
-  RecordingLog log;
+  TestLog test;
+  RecordingLog log(&test.log);
   const Simulator simulator({.interval = absl::Milliseconds(8)}, &log);
   const v1::Reading reading = log.WaitFor(1)[0].reading;
   EXPECT_EQ(reading.source(), "simulator");
@@ -81,7 +87,8 @@ TEST(SimulatorTest, AppendsCompleteReadings) {
 }
 
 TEST(SimulatorTest, StopsAtOnceInTheMidstOfALongInterval) {
-  RecordingLog log;
+  TestLog test;
+  RecordingLog log(&test.log);
   auto simulator = std::make_unique<Simulator>(
       SimulatorOptions{.places = 1, .interval = absl::Hours(1)}, &log);
   log.WaitFor(1);

@@ -1,4 +1,4 @@
-#include "service/log/memory_log.h"
+#include "service/log/stored_log.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -16,27 +16,50 @@
 namespace happiness {
 namespace {
 
-using ::testing::ElementsAre;
+using ::testing::UnorderedElementsAre;
 
-std::vector<ReadingLog::Appended> Append(ReadingLog* log,
-                                         std::vector<v1::Reading> readings) {
-  std::vector<ReadingLog::Appended> result;
-  log->Append(std::move(readings),
-              [&result](auto appended) { result = *std::move(appended); });
-  return result;
+// The clients' view of an append that can't fail.
+std::vector<Appended> Record(ReadingLog* log,
+                             std::vector<v1::Reading> readings) {
+  auto appended = Append(log, std::move(readings));
+  EXPECT_TRUE(appended.ok()) << appended.status();
+  return *std::move(appended);
 }
 
 class CountingWaiter : public ReadingLog::Waiter {
  public:
-  void OnMore() override { ++calls; }
-  std::atomic<int> calls = 0;
+  void OnMore() override {
+    absl::MutexLock lock(&mutex_);
+    ++calls_;
+  }
+  int calls() {
+    absl::MutexLock lock(&mutex_);
+    return calls_;
+  }
+  void WaitForCall() {
+    const auto called = [this] { return calls_ > 0; };
+    absl::MutexLock lock(&mutex_, absl::Condition(&called));
+  }
+
+ private:
+  absl::Mutex mutex_;
+  int calls_ = 0;
 };
 
-TEST(MemoryLogTest, NumbersReadingsFromOneWithoutHoles) {
-  MemoryLog log;
+// Returns when all have been woken who waited for what is in the log.
+void SettleWaiters(ReadingLog* log) {
+  auto last = std::make_shared<CountingWaiter>();
+  ASSERT_TRUE(log->Wait(log->Extent().last, last));
+  AppendReadings(log, "Settled", 1);
+  last->WaitForCall();
+}
+
+TEST(StoredLogTest, NumbersReadingsFromOneWithoutHoles) {
+  TestLog test;
+  StoredLog& log = test.log;
   const auto first =
-      Append(&log, {MakeReading("Oslo", 1, "a"), MakeReading("Lima", 2, "b")});
-  const auto second = Append(&log, {MakeReading("Oslo", 3, "c")});
+      Record(&log, {MakeReading("Oslo", 1, "a"), MakeReading("Lima", 2, "b")});
+  const auto second = Record(&log, {MakeReading("Oslo", 3, "c")});
   EXPECT_EQ(first[0].entry->sequence, 1);
   EXPECT_EQ(first[1].entry->sequence, 2);
   EXPECT_EQ(second[0].entry->sequence, 3);
@@ -47,10 +70,11 @@ TEST(MemoryLogTest, NumbersReadingsFromOneWithoutHoles) {
   EXPECT_EQ(decoded.happiness(), 3);
 }
 
-TEST(MemoryLogTest, AnswersTheFirstReadingForAnIdSeenBefore) {
-  MemoryLog log;
-  Append(&log, {MakeReading("Oslo", 1, "a")});
-  const auto again = Append(&log, {MakeReading("Lima", 9, "a")});
+TEST(StoredLogTest, AnswersTheFirstReadingForAnIdSeenBefore) {
+  TestLog test;
+  StoredLog& log = test.log;
+  Record(&log, {MakeReading("Oslo", 1, "a")});
+  const auto again = Record(&log, {MakeReading("Lima", 9, "a")});
   ASSERT_EQ(again.size(), 1u);
   EXPECT_TRUE(again[0].duplicate);
   EXPECT_EQ(again[0].entry->sequence, 1);
@@ -58,10 +82,11 @@ TEST(MemoryLogTest, AnswersTheFirstReadingForAnIdSeenBefore) {
   EXPECT_EQ(log.Extent().last, 1);
 }
 
-TEST(MemoryLogTest, FindsDuplicatesWithinOneAppend) {
-  MemoryLog log;
+TEST(StoredLogTest, FindsDuplicatesWithinOneAppend) {
+  TestLog test;
+  StoredLog& log = test.log;
   const auto appended =
-      Append(&log, {MakeReading("Oslo", 1, "a"), MakeReading("Oslo", 2, "a"),
+      Record(&log, {MakeReading("Oslo", 1, "a"), MakeReading("Oslo", 2, "a"),
                     MakeReading("Oslo", 3, "b")});
   EXPECT_FALSE(appended[0].duplicate);
   EXPECT_TRUE(appended[1].duplicate);
@@ -69,79 +94,108 @@ TEST(MemoryLogTest, FindsDuplicatesWithinOneAppend) {
   EXPECT_EQ(appended[2].entry->sequence, 2);
 }
 
-TEST(MemoryLogTest, ForgetsAnIdWithItsReading) {
-  MemoryLog log(2);
-  Append(&log, {MakeReading("Oslo", 1, "a"), MakeReading("Oslo", 2, "b")});
-  EXPECT_TRUE(Append(&log, {MakeReading("Oslo", 3, "a")})[0].duplicate);
-  Append(&log, {MakeReading("Oslo", 4, "c")});  // pushes out "a"
-  const auto again = Append(&log, {MakeReading("Oslo", 5, "a")});
+TEST(StoredLogTest, ForgetsAnIdWithItsReading) {
+  TestLog test(Keeping(2));
+  StoredLog& log = test.log;
+  Record(&log, {MakeReading("Oslo", 1, "a"), MakeReading("Oslo", 2, "b")});
+  Settle(&log);
+  EXPECT_TRUE(Record(&log, {MakeReading("Oslo", 3, "a")})[0].duplicate);
+  Record(&log, {MakeReading("Oslo", 4, "c")});  // pushes out "a"
+  Settle(&log);
+  const auto again = Record(&log, {MakeReading("Oslo", 5, "a")});
   EXPECT_FALSE(again[0].duplicate);
   EXPECT_EQ(again[0].entry->sequence, 4);
   EXPECT_EQ(log.Extent().first, 3);
 }
 
-TEST(MemoryLogTest, KeepsABatchLargerThanItselfInPart) {
-  MemoryLog log(3);
+TEST(StoredLogTest, KeepsABatchLargerThanItselfInPart) {
+  TestLog test(Keeping(3));
+  StoredLog& log = test.log;
   EXPECT_EQ(AppendReadings(&log, "Oslo", 10).size(), 10u);
+  Settle(&log);
   EXPECT_EQ(log.Extent().first, 8);
   EXPECT_EQ(log.Extent().last, 10);
 }
 
-TEST(MemoryLogTest, WakesAWaiterOnceWhenThereIsMore) {
-  MemoryLog log;
+TEST(StoredLogTest, WakesAWaiterOnceWhenThereIsMore) {
+  TestLog test;
+  StoredLog& log = test.log;
   auto waiter = std::make_shared<CountingWaiter>();
   EXPECT_TRUE(log.Wait(0, waiter));
-  EXPECT_EQ(waiter->calls, 0);
+  EXPECT_EQ(waiter->calls(), 0);
   AppendReadings(&log, "Oslo", 3);
+  waiter->WaitForCall();
   AppendReadings(&log, "Oslo", 1);
-  EXPECT_EQ(waiter->calls, 1);
+  SettleWaiters(&log);
+  EXPECT_EQ(waiter->calls(), 1);
 }
 
-TEST(MemoryLogTest, DoesNotWakeForADuplicate) {
-  MemoryLog log;
-  Append(&log, {MakeReading("Oslo", 1, "a")});
+TEST(StoredLogTest, DoesNotWakeForADuplicate) {
+  TestLog test;
+  StoredLog& log = test.log;
+  Record(&log, {MakeReading("Oslo", 1, "a")});
   auto waiter = std::make_shared<CountingWaiter>();
   EXPECT_TRUE(log.Wait(1, waiter));
-  Append(&log, {MakeReading("Oslo", 1, "a")});
-  EXPECT_EQ(waiter->calls, 0);
+  Record(&log, {MakeReading("Oslo", 1, "a")});
+  log.StopWaiting(waiter);
+  SettleWaiters(&log);
+  EXPECT_EQ(waiter->calls(), 0);
 }
 
-TEST(MemoryLogTest, RefusesToWaitForWhatIsThere) {
-  MemoryLog log;
+TEST(StoredLogTest, RefusesToWaitForWhatIsThere) {
+  TestLog test;
+  StoredLog& log = test.log;
   AppendReadings(&log, "Oslo", 2);
   auto waiter = std::make_shared<CountingWaiter>();
   EXPECT_FALSE(log.Wait(1, waiter));
   AppendReadings(&log, "Oslo", 1);
-  EXPECT_EQ(waiter->calls, 0);
+  SettleWaiters(&log);
+  EXPECT_EQ(waiter->calls(), 0);
 }
 
-TEST(MemoryLogTest, ForgetsAWaiterThatStopsWaiting) {
-  MemoryLog log;
+TEST(StoredLogTest, ForgetsAWaiterThatStopsWaiting) {
+  TestLog test;
+  StoredLog& log = test.log;
   auto waiter = std::make_shared<CountingWaiter>();
   EXPECT_TRUE(log.Wait(0, waiter));
   log.StopWaiting(waiter);
   EXPECT_EQ(waiter.use_count(), 1);
   AppendReadings(&log, "Oslo", 1);
-  EXPECT_EQ(waiter->calls, 0);
+  SettleWaiters(&log);
+  EXPECT_EQ(waiter->calls(), 0);
 }
 
-TEST(MemoryLogTest, MayBeCalledFromAWaiterAndFromTheCallback) {
+// As AppendReadings, but without waiting.
+void AppendLater(ReadingLog* log, const std::string& place,
+                 absl::Notification* done) {
+  v1::Reading reading = MakeReading(place, 5, place);
+  log->Append({reading}, [done](auto) { done->Notify(); });
+}
+
+TEST(StoredLogTest, MayBeCalledFromAWaiterAndFromTheCallback) {
   class Appender : public ReadingLog::Waiter {
    public:
     explicit Appender(ReadingLog* log) : log_(log) {}
-    void OnMore() override { AppendReadings(log_, "Lima", 1); }
+    void OnMore() override { AppendLater(log_, "Lima", &done); }
+    absl::Notification done;
 
    private:
     ReadingLog* const log_;
   };
-  MemoryLog log;
-  EXPECT_TRUE(log.Wait(0, std::make_shared<Appender>(&log)));
+  TestLog test;
+  StoredLog& log = test.log;
+  auto waiter = std::make_shared<Appender>(&log);
+  EXPECT_TRUE(log.Wait(0, waiter));
+  absl::Notification rome;
   log.Append({MakeReading("Oslo", 1, "a")},
-             [&log](auto) { AppendReadings(&log, "Rome", 1); });
+             [&](auto) { AppendLater(&log, "Rome", &rome); });
+  waiter->done.WaitForNotification();
+  rome.WaitForNotification();
   std::vector<std::string> places;
   const auto entries = log.ReadAfter(0, 10);
   for (const EntryPtr& entry : *entries) places.push_back(entry->place);
-  EXPECT_THAT(places, ElementsAre("Oslo", "Rome", "Lima"));
+  EXPECT_THAT(places, UnorderedElementsAre("Oslo", "Rome", "Lima"));
+  EXPECT_EQ(places.front(), "Oslo");
 }
 
 // A reader as streams are: it reads all there is, then waits.
@@ -171,10 +225,11 @@ class Reader : public ReadingLog::Waiter,
   absl::Notification done_;
 };
 
-TEST(MemoryLogTest, ConcurrentReadersSeeAllOfConcurrentAppendsInOrder) {
+TEST(StoredLogTest, ConcurrentReadersSeeAllOfConcurrentAppendsInOrder) {
   constexpr int kWriters = 4;
   constexpr int kAppends = 500;
-  MemoryLog log;
+  TestLog test;
+  StoredLog& log = test.log;
   std::vector<std::shared_ptr<Reader>> readers;
   for (int i = 0; i < 8; ++i) {
     readers.push_back(std::make_shared<Reader>(&log, kWriters * kAppends));
@@ -184,7 +239,7 @@ TEST(MemoryLogTest, ConcurrentReadersSeeAllOfConcurrentAppendsInOrder) {
   for (int w = 0; w < kWriters; ++w) {
     writers.emplace_back([&log, w] {
       for (int i = 0; i < kAppends; ++i) {
-        Append(&log, {MakeReading("Oslo", 5, absl::StrCat(w, "-", i))});
+        Record(&log, {MakeReading("Oslo", 5, absl::StrCat(w, "-", i))});
       }
     });
   }
@@ -193,15 +248,16 @@ TEST(MemoryLogTest, ConcurrentReadersSeeAllOfConcurrentAppendsInOrder) {
   EXPECT_EQ(log.Extent().last, kWriters * kAppends);
 }
 
-TEST(MemoryLogTest, ConcurrentAppendsOfOneIdRecordItOnce) {
-  MemoryLog log;
+TEST(StoredLogTest, ConcurrentAppendsOfOneIdRecordItOnce) {
+  TestLog test;
+  StoredLog& log = test.log;
   std::atomic<int> recorded = 0;
   std::vector<std::thread> writers;
   for (int w = 0; w < 4; ++w) {
     writers.emplace_back([&log, &recorded] {
       for (int i = 0; i < 200; ++i) {
         const auto appended =
-            Append(&log, {MakeReading("Oslo", 5, absl::StrCat(i))});
+            Record(&log, {MakeReading("Oslo", 5, absl::StrCat(i))});
         if (!appended[0].duplicate) ++recorded;
       }
     });

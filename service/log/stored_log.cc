@@ -1,0 +1,323 @@
+#include "service/log/stored_log.h"
+
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
+#include <cassert>
+#include <string>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
+
+namespace happiness {
+namespace {
+
+// Readings of one group: more would make those who wait for it wait longer
+// without making each cheaper.
+constexpr size_t kMaxGroup = 1'024;
+
+// Each stream has one read under way at most, so the number of streams is the
+// bound.
+constexpr size_t kMaxReads = 1'000'000;
+
+// Old readings deleted between two groups: about as many as were written, so
+// that it keeps up, and never so many that a group waits for long.
+constexpr size_t kMinDeleted = 256;
+constexpr size_t kMaxDeleted = 1'536;
+
+// What a client hears of a store that can't be written; the log has it in full.
+absl::Status ForClient(const absl::Status& status) {
+  const std::string nothing = ": nothing was recorded; send it again later";
+  if (absl::IsResourceExhausted(status)) {
+    return absl::ResourceExhaustedError("the disk is full" + nothing);
+  }
+  return absl::UnavailableError("the readings can't be written just now" +
+                                nothing);
+}
+
+// A callback that is called by a job of the pool's, or by whoever learns that
+// there will be none.
+template <typename Result>
+class Answer {
+ public:
+  using Callback = absl::AnyInvocable<void(absl::StatusOr<Result>) &&>;
+
+  explicit Answer(Callback callback)
+      : callback_(std::make_shared<Callback>(std::move(callback))) {}
+
+  void operator()(absl::StatusOr<Result> result) const {
+    Take()(std::move(result));
+  }
+  Callback Take() const { return std::move(*callback_); }
+
+ private:
+  std::shared_ptr<Callback> callback_;
+};
+
+}  // namespace
+
+absl::StatusOr<std::unique_ptr<StoredLog>> StoredLog::Open(
+    const Store& store, const StoredLogOptions& options) {
+  absl::StatusOr<Database> db = store.ConnectWriter();
+  if (!db.ok()) return db.status();
+  const absl::StatusOr<int64_t> horizon = ReadHorizon(*db);
+  if (!horizon.ok()) return horizon.status();
+  auto writer = ReadingWriter::Open(*std::move(db), options.max_places);
+  if (!writer.ok()) return writer.status();
+  auto reader = ReadPool::Start(store, 1, kMaxReads);
+  if (!reader.ok()) return reader.status();
+  std::unique_ptr<StoredLog> log(
+      new StoredLog(options, *horizon, (*writer)->last_sequence()));
+  log->writer_ = *std::move(writer);
+  log->reader_ = *std::move(reader);
+  if (!store.in_memory()) {
+    absl::StatusOr<Database> own = store.ConnectWriter();
+    if (!own.ok()) return own.status();
+    log->checkpointer_ =
+        std::make_unique<Checkpointer>(*std::move(own), log->writer_->db());
+  }
+  log->writer_thread_ = std::thread(&StoredLog::Write, log.get());
+  log->waker_thread_ = std::thread(&StoredLog::Wake, log.get());
+  return log;
+}
+
+StoredLog::StoredLog(const StoredLogOptions& options, int64_t horizon,
+                     int64_t last)
+    : options_(options),
+      ring_(options.ring, last + 1),
+      horizon_(horizon),
+      retention_(options.retention) {}
+
+StoredLog::~StoredLog() {
+  {
+    absl::MutexLock lock(&mutex_);
+    stopping_ = true;
+  }
+  if (writer_thread_.joinable()) writer_thread_.join();
+  if (waker_thread_.joinable()) waker_thread_.join();
+}
+
+// ---- Any thread.
+
+void StoredLog::Append(std::vector<v1::Reading> readings, AppendCallback done) {
+  assert(readings.size() <= kMaxAppend);
+  absl::Status refused;
+  {
+    absl::MutexLock lock(&mutex_);
+    if (waiting_readings_ + readings.size() <= options_.max_waiting) {
+      waiting_readings_ += readings.size();
+      waiting_.push_back({std::move(readings), std::move(done)});
+      return;
+    }
+    refused = absl::ResourceExhaustedError(
+        absl::StrCat("the limit of ", options_.max_waiting,
+                     " readings that wait to be recorded is reached: send it "
+                     "again later"));
+  }
+  std::move(done)(refused);
+}
+
+LogExtent StoredLog::ExtentLocked() const {
+  return {.first = horizon_ + 1, .last = ring_.next_sequence() - 1};
+}
+
+LogExtent StoredLog::Extent() const {
+  absl::ReaderMutexLock lock(&mutex_);
+  return ExtentLocked();
+}
+
+absl::StatusOr<std::vector<EntryPtr>> StoredLog::ReadAfter(int64_t sequence,
+                                                           size_t limit) const {
+  absl::ReaderMutexLock lock(&mutex_);
+  if (absl::Status status = CheckPosition(sequence, ExtentLocked());
+      !status.ok()) {
+    return status;
+  }
+  if (sequence + 1 < ring_.first_sequence()) {
+    return absl::FailedPreconditionError("the next reading is in storage");
+  }
+  return ring_.ReadAfter(sequence, limit);
+}
+
+void StoredLog::ReadStored(int64_t sequence,
+                           std::shared_ptr<const PlaceFilter> places,
+                           size_t limit, StretchCallback done) {
+  const Answer<Stretch> answer(std::move(done));
+  absl::Status status =
+      reader_->Run([this, sequence, places = std::move(places), limit,
+                    answer](Database& db) {
+        const int64_t last = Extent().last;
+        auto stretch = ReadStretch(db, sequence, last, *places, limit);
+        if (stretch.ok() && stretch->start > sequence) {
+          stretch = CheckPosition(sequence,
+                                  {.first = stretch->start + 1, .last = last});
+        }
+        answer(std::move(stretch));
+      });
+  if (!status.ok()) answer(status);
+}
+
+void StoredLog::Locate(const Start& start, LocateCallback done) {
+  const Answer<int64_t> answer(std::move(done));
+  absl::Status status = reader_->Run([this, start, answer](Database& db) {
+    if (start.time.has_value()) {
+      answer(LastBefore(db, absl::ToUnixMicros(*start.time)));
+      return;
+    }
+    Start rest = start;
+    const auto position =
+        SeekBack(db, start.last, *start.places, &rest.backlog);
+    if (!position.ok() || rest.backlog == 0 || *position < Extent().first) {
+      answer(position);
+      return;
+    }
+    // Others have their turn before this one goes on.
+    rest.last = *position;
+    Locate(rest, answer.Take());
+  });
+  if (!status.ok()) answer(status);
+}
+
+bool StoredLog::Wait(int64_t sequence, std::shared_ptr<Waiter> waiter) {
+  absl::MutexLock lock(&mutex_);
+  if (sequence + 1 < ring_.next_sequence()) return false;
+  waiters_.insert(std::move(waiter));
+  return true;
+}
+
+void StoredLog::StopWaiting(const std::shared_ptr<Waiter>& waiter) {
+  absl::MutexLock lock(&mutex_);
+  waiters_.erase(waiter);
+  to_wake_.erase(waiter);
+}
+
+// ---- The writer's thread.
+
+bool StoredLog::WriterHasWork() const { return stopping_ || !waiting_.empty(); }
+
+void StoredLog::Write() {
+  for (;;) {
+    std::vector<Job> group = TakeGroup();
+    size_t readings = 0;
+    for (const Job& job : group) readings += job.readings.size();
+    if (!group.empty()) {
+      WriteGroup(std::move(group));
+    } else {
+      absl::MutexLock lock(&mutex_);
+      if (stopping_) return;
+    }
+    LetGo(readings);
+  }
+}
+
+// What waits, as far as it makes one group; none if it is time for something
+// else.
+std::vector<StoredLog::Job> StoredLog::TakeGroup() {
+  std::vector<Job> group;
+  absl::MutexLock lock(&mutex_);
+  mutex_.AwaitWithDeadline(absl::Condition(this, &StoredLog::WriterHasWork),
+                           retention_.due());
+  size_t readings = 0;
+  while (!waiting_.empty()) {
+    readings += waiting_.front().readings.size();
+    if (!group.empty() && readings > kMaxGroup) break;
+    waiting_readings_ -= waiting_.front().readings.size();
+    group.push_back(std::move(waiting_.front()));
+    waiting_.pop_front();
+  }
+  return group;
+}
+
+void StoredLog::WriteGroup(std::vector<Job> group) {
+  const absl::Status status = Commit(group);
+  NoteHealth(status);
+  if (status.ok()) {
+    Publish(group);
+  } else {
+    writer_->Rollback();
+    for (Job& job : group) job.result = ForClient(status);
+  }
+  for (Job& job : group) std::move(job.done)(std::move(job.result));
+  if (checkpointer_ != nullptr) checkpointer_->OnCommit();
+}
+
+absl::Status StoredLog::Commit(std::vector<Job>& group) {
+  if (absl::Status status = writer_->Begin(absl::Now()); !status.ok()) {
+    return status;
+  }
+  for (Job& job : group) {
+    if (absl::Status status = writer_->CheckPlaces(job.readings);
+        !status.ok()) {
+      job.result = status;  // of this one alone
+      continue;
+    }
+    job.result = writer_->Add(std::move(job.readings));
+    if (!job.result.ok()) return job.result.status();
+  }
+  return writer_->Commit();
+}
+
+void StoredLog::Publish(const std::vector<Job>& group) {
+  absl::MutexLock lock(&mutex_);
+  const int64_t next = ring_.next_sequence();
+  for (const Job& job : group) {
+    if (!job.result.ok()) continue;
+    for (const Appended& one : *job.result) {
+      if (!one.duplicate) ring_.Push(one.entry);
+    }
+  }
+  if (ring_.next_sequence() == next) return;
+  to_wake_.insert(waiters_.begin(), waiters_.end());
+  waiters_.clear();
+}
+
+// One line when it begins and one when it is over, however many appends fail.
+void StoredLog::NoteHealth(const absl::Status& status) {
+  if (healthy_ && !status.ok()) {
+    spdlog::error(
+        "readings can't be written, and are refused until they can: "
+        "{}",
+        status.ToString());
+  } else if (!healthy_ && status.ok()) {
+    spdlog::info("readings can be written again");
+  }
+  healthy_ = status.ok();
+}
+
+void StoredLog::LetGo(size_t written) {
+  const LogExtent extent = Extent();
+  const int64_t horizon = extent.first - 1;
+  const absl::Time now = absl::Now();
+  if (!retention_.IsDue(now, horizon, extent.last)) return;
+  const size_t limit =
+      std::clamp(written + written / 2, kMinDeleted, kMaxDeleted);
+  const absl::StatusOr<int64_t> end = retention_.Step(
+      writer_->db(), now, horizon, extent.last, static_cast<int64_t>(limit));
+  if (!end.ok()) {
+    spdlog::warn("old readings can't be deleted, for now: {}",
+                 end.status().ToString());
+    return;
+  }
+  absl::MutexLock lock(&mutex_);
+  horizon_ = *end;
+}
+
+// ---- The waker's thread.
+
+bool StoredLog::WakerHasWork() const { return stopping_ || !to_wake_.empty(); }
+
+void StoredLog::Wake() {
+  for (;;) {
+    Waiters waiters;
+    {
+      absl::MutexLock lock(&mutex_);
+      mutex_.Await(absl::Condition(this, &StoredLog::WakerHasWork));
+      if (stopping_) return;
+      waiters.swap(to_wake_);
+    }
+    for (const std::shared_ptr<Waiter>& waiter : waiters) waiter->OnMore();
+  }
+}
+
+}  // namespace happiness

@@ -1,0 +1,114 @@
+// The log: in a store, with the newest readings in memory as well.
+
+#ifndef SERVICE_LOG_STORED_LOG_H_
+#define SERVICE_LOG_STORED_LOG_H_
+
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <memory>
+#include <thread>
+#include <vector>
+
+#include "absl/base/thread_annotations.h"
+#include "absl/container/flat_hash_set.h"
+#include "absl/synchronization/mutex.h"
+#include "service/log/reading_log.h"
+#include "service/log/recent_ring.h"
+#include "service/store/checkpointer.h"
+#include "service/store/read_pool.h"
+#include "service/store/reading_writer.h"
+#include "service/store/retention.h"
+#include "service/store/store.h"
+
+namespace happiness {
+
+struct StoredLogOptions {
+  size_t ring = 65'536;         // readings in memory; at least 1
+  size_t max_waiting = 65'536;  // readings that wait to be written
+  size_t max_places = 10'000;
+  RetentionOptions retention;
+};
+
+// Thread-safe. Three threads of its own do what takes time:
+// - the writer commits what waits, in groups: one sync of the disk for all who
+//   wait for it. Then it answers them. Between two groups it lets old readings
+//   go.
+// - the waker calls waiters, so that a thousand streams hold no commit up.
+// - the reader reads the storage for streams which are behind the ring.
+//
+// When the store can't be written, appends fail, streams go on, and the next
+// append tries again.
+class StoredLog final : public ReadingLog {
+ public:
+  // `store` must outlive the log, which is the only one to write to it.
+  static absl::StatusOr<std::unique_ptr<StoredLog>> Open(
+      const Store& store, const StoredLogOptions& options);
+
+  // Writes what waits, and answers it.
+  ~StoredLog() override;
+
+  void Append(std::vector<v1::Reading> readings, AppendCallback done) override;
+  LogExtent Extent() const override;
+  absl::StatusOr<std::vector<EntryPtr>> ReadAfter(int64_t sequence,
+                                                  size_t limit) const override;
+  void ReadStored(int64_t sequence, std::shared_ptr<const PlaceFilter> places,
+                  size_t limit, StretchCallback done) override;
+  void Locate(const Start& start, LocateCallback done) override;
+  bool Wait(int64_t sequence, std::shared_ptr<Waiter> waiter) override;
+  void StopWaiting(const std::shared_ptr<Waiter>& waiter) override;
+
+ private:
+  using Waiters = absl::flat_hash_set<std::shared_ptr<Waiter>>;
+
+  // A call of Append.
+  struct Job {
+    std::vector<v1::Reading> readings;
+    AppendCallback done;
+    absl::StatusOr<std::vector<Appended>> result = std::vector<Appended>();
+  };
+
+  StoredLog(const StoredLogOptions& options, int64_t horizon, int64_t last);
+
+  // The writer's thread.
+  void Write();
+  std::vector<Job> TakeGroup() ABSL_LOCKS_EXCLUDED(mutex_);
+  void WriteGroup(std::vector<Job> group);
+  absl::Status Commit(std::vector<Job>& group);
+  void Publish(const std::vector<Job>& group) ABSL_LOCKS_EXCLUDED(mutex_);
+  void NoteHealth(const absl::Status& status);
+  void LetGo(size_t written) ABSL_LOCKS_EXCLUDED(mutex_);
+
+  // The waker's thread.
+  void Wake() ABSL_LOCKS_EXCLUDED(mutex_);
+
+  LogExtent ExtentLocked() const ABSL_SHARED_LOCKS_REQUIRED(mutex_);
+  bool WriterHasWork() const ABSL_SHARED_LOCKS_REQUIRED(mutex_);
+  bool WakerHasWork() const ABSL_SHARED_LOCKS_REQUIRED(mutex_);
+
+  const StoredLogOptions options_;
+
+  mutable absl::Mutex mutex_;
+  std::deque<Job> waiting_ ABSL_GUARDED_BY(mutex_);
+  size_t waiting_readings_ ABSL_GUARDED_BY(mutex_) = 0;
+  RecentRing ring_ ABSL_GUARDED_BY(mutex_);
+  int64_t horizon_ ABSL_GUARDED_BY(mutex_);  // the readings up to it are gone
+  Waiters waiters_ ABSL_GUARDED_BY(mutex_);  // all have read everything
+  Waiters to_wake_ ABSL_GUARDED_BY(mutex_);  // those who had, before there was
+                                             // more
+  bool stopping_ ABSL_GUARDED_BY(mutex_) = false;
+
+  // The writer's alone.
+  std::unique_ptr<ReadingWriter> writer_;
+  Retention retention_;
+  bool healthy_ = true;
+
+  std::unique_ptr<Checkpointer> checkpointer_;  // none in memory
+  std::unique_ptr<ReadPool> reader_;
+  std::thread writer_thread_;
+  std::thread waker_thread_;
+};
+
+}  // namespace happiness
+
+#endif  // SERVICE_LOG_STORED_LOG_H_

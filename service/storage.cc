@@ -1,0 +1,44 @@
+#include "service/storage.h"
+
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+
+namespace happiness {
+namespace {
+
+// What takes long takes one core; the others serve streams meanwhile.
+constexpr size_t kQueryThreads = 1;
+constexpr size_t kMaxQueries = 1'000;
+
+}  // namespace
+
+absl::StatusOr<std::unique_ptr<Storage>> Storage::Open(
+    const std::string& data_dir, const StoredLogOptions& options) {
+  std::unique_ptr<Storage> storage(new Storage());
+  storage->data_dir_ = data_dir;
+  auto store = Store::Open(data_dir);
+  if (!store.ok()) return store.status();
+  storage->store_ = *std::move(store);
+  auto log = StoredLog::Open(*storage->store_, options);
+  if (!log.ok()) return log.status();
+  storage->log_ = *std::move(log);
+  auto queries = ReadPool::Start(*storage->store_, kQueryThreads, kMaxQueries);
+  if (!queries.ok()) return queries.status();
+  storage->queries_ = *std::move(queries);
+  return storage;
+}
+
+std::string Storage::Describe() const {
+  if (data_dir_.empty()) {
+    return "readings are kept in memory and end with this process";
+  }
+  const LogExtent extent = log_->Extent();
+  return absl::StrCat(
+      "readings are kept in ", data_dir_, ": ",
+      extent.first > extent.last
+          ? "none so far"
+          : absl::StrCat(extent.first, " to ", extent.last, " so far"));
+}
+
+}  // namespace happiness

@@ -1,0 +1,48 @@
+// All that keeps readings: the store, the log on it, and the threads that
+// answer queries from it.
+
+#ifndef SERVICE_STORAGE_H_
+#define SERVICE_STORAGE_H_
+
+#include <memory>
+#include <string>
+
+#include "absl/status/statusor.h"
+#include "service/log/stored_log.h"
+#include "service/rpc/backend.h"
+#include "service/store/read_pool.h"
+#include "service/store/store.h"
+
+namespace happiness {
+
+// Thread-safe. Outlives the server.
+class Storage {
+ public:
+  // Opens the store in `data_dir`, or one in memory if that is empty. The error
+  // is one line for the person who started the program.
+  static absl::StatusOr<std::unique_ptr<Storage>> Open(
+      const std::string& data_dir, const StoredLogOptions& options);
+
+  StoredLog* log() const { return log_.get(); }
+
+  // Where the readings are kept, and which, in a sentence.
+  std::string Describe() const;
+
+  // `min_group` as Backend has it.
+  Backend backend(size_t min_group = 1) const {
+    return {log_.get(), queries_.get(), min_group};
+  }
+
+ private:
+  Storage() = default;
+
+  std::string data_dir_;
+  // In the order of their lives: what is below uses what is above.
+  std::unique_ptr<Store> store_;
+  std::unique_ptr<StoredLog> log_;
+  std::unique_ptr<ReadPool> queries_;
+};
+
+}  // namespace happiness
+
+#endif  // SERVICE_STORAGE_H_

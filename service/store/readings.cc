@@ -1,0 +1,151 @@
+#include "service/store/readings.h"
+
+#include <grpcpp/support/slice.h>
+
+#include <algorithm>
+#include <optional>
+#include <utility>
+
+#include "service/store/places.h"
+
+namespace happiness {
+namespace {
+
+// The numbers of places; a place that has none has no readings.
+class NumberFilter {
+ public:
+  static absl::StatusOr<NumberFilter> Make(Database& db,
+                                           const PlaceFilter& places) {
+    NumberFilter filter;
+    filter.all_ = places.empty();
+    for (const std::string& name : places) {
+      const auto place = FindPlace(db, name);
+      if (!place.ok()) return place.status();
+      if (place->has_value()) filter.numbers_.insert(**place);
+    }
+    return filter;
+  }
+
+  bool Matches(int64_t place) const { return all_ || numbers_.contains(place); }
+  bool MatchesNothing() const { return !all_ && numbers_.empty(); }
+
+ private:
+  bool all_ = false;
+  absl::flat_hash_set<int64_t> numbers_;
+};
+
+grpc::ByteBuffer ToByteBuffer(std::string_view bytes) {
+  const grpc::Slice slice(bytes.data(), bytes.size());
+  return grpc::ByteBuffer(&slice, 1);
+}
+
+absl::StatusOr<int64_t> ReadNumber(Database& db, const char* sql) {
+  Query query(db, sql);
+  const absl::StatusOr<bool> row = query.Step();
+  if (!row.ok()) return row.status();
+  return *row ? query.Int(0) : 0;
+}
+
+}  // namespace
+
+absl::StatusOr<Stretch> ReadStretch(Database& db, int64_t after, int64_t last,
+                                    const PlaceFilter& places, size_t limit) {
+  const Snapshot snapshot(db);
+  const auto filter = NumberFilter::Make(db, places);
+  if (!filter.ok()) return filter.status();
+  const absl::StatusOr<int64_t> horizon = ReadHorizon(db);
+  if (!horizon.ok()) return horizon.status();
+  Stretch stretch;
+  stretch.start = std::max(after, *horizon);
+  stretch.end = std::max(last, stretch.start);
+  if (filter->MatchesNothing()) return stretch;
+  stretch.end = std::min(stretch.end, stretch.start + kMaxRowsRead);
+  Query query(db,
+              "SELECT sequence, place, encoded FROM readings "
+              "WHERE sequence > ? AND sequence <= ? ORDER BY sequence");
+  query.Bind(1, stretch.start);
+  query.Bind(2, stretch.end);
+  for (;;) {
+    const absl::StatusOr<bool> row = query.Step();
+    if (!row.ok()) return row.status();
+    if (!*row) return stretch;
+    if (!filter->Matches(query.Int(1))) continue;
+    stretch.readings.push_back({query.Int(0), ToByteBuffer(query.Blob(2))});
+    if (stretch.readings.size() == limit) {
+      stretch.end = stretch.readings.back().sequence;
+      return stretch;
+    }
+  }
+}
+
+absl::StatusOr<int64_t> SeekBack(Database& db, int64_t from,
+                                 const PlaceFilter& places, int64_t* missing) {
+  const Snapshot snapshot(db);
+  const auto filter = NumberFilter::Make(db, places);
+  if (!filter.ok()) return filter.status();
+  const absl::StatusOr<int64_t> horizon = ReadHorizon(db);
+  if (!horizon.ok()) return horizon.status();
+  if (filter->MatchesNothing()) return *horizon;
+  const int64_t end = std::max(*horizon, from - kMaxRowsRead);
+  Query query(db,
+              "SELECT sequence, place FROM readings "
+              "WHERE sequence <= ? AND sequence > ? ORDER BY sequence DESC");
+  query.Bind(1, from);
+  query.Bind(2, end);
+  for (;;) {
+    const absl::StatusOr<bool> row = query.Step();
+    if (!row.ok()) return row.status();
+    if (!*row) return end;
+    if (filter->Matches(query.Int(1)) && --*missing == 0) {
+      return query.Int(0) - 1;
+    }
+  }
+}
+
+// A binary search, as the time of recording never decreases.
+absl::StatusOr<int64_t> LastBefore(Database& db, int64_t time) {
+  const Snapshot snapshot(db);
+  const absl::StatusOr<int64_t> horizon = ReadHorizon(db);
+  if (!horizon.ok()) return horizon.status();
+  const absl::StatusOr<int64_t> last = ReadLastSequence(db);
+  if (!last.ok()) return last.status();
+  int64_t before = *horizon;       // recorded before `time`, or not kept
+  int64_t not_before = *last + 1;  // recorded later, or not yet
+  Query query(db, "SELECT record_time FROM readings WHERE sequence = ?");
+  while (not_before - before > 1) {
+    const int64_t middle = before + (not_before - before) / 2;
+    query.Reset();
+    query.Bind(1, middle);
+    if (const absl::StatusOr<bool> row = query.Step(); !row.ok()) {
+      return row.status();
+    }
+    (query.Int(0) < time ? before : not_before) = middle;
+  }
+  return before;
+}
+
+absl::StatusOr<v1::Reading> ReadOne(Database& db, int64_t sequence) {
+  Query query(db, "SELECT encoded FROM readings WHERE sequence = ?");
+  query.Bind(1, sequence);
+  const absl::StatusOr<bool> row = query.Step();
+  if (!row.ok()) return row.status();
+  v1::Reading reading;
+  const std::string_view bytes = *row ? query.Blob(0) : std::string_view();
+  if (bytes.empty() ||
+      !reading.ParseFromArray(bytes.data(), static_cast<int>(bytes.size()))) {
+    return absl::DataLossError("a reading is missing in the store");
+  }
+  return reading;
+}
+
+absl::StatusOr<int64_t> ReadHorizon(Database& db) {
+  return ReadNumber(db, "SELECT sequence FROM horizon");
+}
+
+absl::StatusOr<int64_t> ReadLastSequence(Database& db) {
+  return ReadNumber(db,
+                    "SELECT max((SELECT sequence FROM horizon),"
+                    " (SELECT ifnull(max(sequence), 0) FROM readings))");
+}
+
+}  // namespace happiness

@@ -1,0 +1,68 @@
+// What streams read of the store: readings by their sequence. Each function
+// reads a bounded number of rows; a stream that wants more asks again.
+
+#ifndef SERVICE_STORE_READINGS_H_
+#define SERVICE_STORE_READINGS_H_
+
+#include <grpcpp/support/byte_buffer.h>
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "absl/container/flat_hash_set.h"
+#include "absl/status/statusor.h"
+#include "happiness/v1/happiness.pb.h"
+#include "service/store/database.h"
+
+namespace happiness {
+
+// Names of places; none means all places.
+using PlaceFilter = absl::flat_hash_set<std::string>;
+
+// Readings in the order of their sequence.
+struct Stretch {
+  struct Encoded {
+    int64_t sequence;
+    grpc::ByteBuffer reading;  // a whole v1::Reading
+  };
+
+  // All that match of those after `start`, up to `end`.
+  std::vector<Encoded> readings;
+  int64_t start = 0;
+  int64_t end = 0;
+};
+
+// The readings that follow `after`, up to `last`: at most `limit` of them,
+// found among at most kMaxRowsRead. `start` is `after`, or greater if what
+// follows that is no longer kept; `end` is how far this went.
+absl::StatusOr<Stretch> ReadStretch(Database& db, int64_t after, int64_t last,
+                                    const PlaceFilter& places, size_t limit);
+
+// How many rows one call looks at.
+inline constexpr int64_t kMaxRowsRead = 16'384;
+
+// Where a backlog starts: looks, from `from` backwards, for `*missing` readings
+// of `places`, among at most kMaxRowsRead, and takes those that it finds off
+// `*missing`. Returns the sequence before the last that it looked at: the
+// backlog follows that if `*missing` is 0, or if there is nothing before.
+absl::StatusOr<int64_t> SeekBack(Database& db, int64_t from,
+                                 const PlaceFilter& places, int64_t* missing);
+
+// The last sequence that was recorded before `time` (microseconds since 1970);
+// that before the first kept if there is none.
+absl::StatusOr<int64_t> LastBefore(Database& db, int64_t time);
+
+// The reading with this sequence, which must be kept.
+absl::StatusOr<v1::Reading> ReadOne(Database& db, int64_t sequence);
+
+// The readings up to this sequence are no longer kept.
+absl::StatusOr<int64_t> ReadHorizon(Database& db);
+
+// The last sequence ever given; 0 if there was none.
+absl::StatusOr<int64_t> ReadLastSequence(Database& db);
+
+}  // namespace happiness
+
+#endif  // SERVICE_STORE_READINGS_H_

@@ -1,0 +1,117 @@
+#include "service/store/retention.h"
+
+#include <algorithm>
+#include <string_view>
+
+#include "absl/container/flat_hash_set.h"
+#include "happiness/v1/happiness.pb.h"
+#include "service/request/timestamps.h"
+#include "service/store/reading_ids.h"
+#include "service/store/rollups.h"
+
+namespace happiness {
+namespace {
+
+constexpr absl::Duration kAfterError = absl::Seconds(5);
+constexpr absl::Duration kBetweenHours = absl::Minutes(1);
+constexpr int64_t kHoursAtATime = 1'000;
+
+// Deletes the id of the reading that is serialised in `encoded`.
+absl::Status ForgetId(Database& db, std::string_view encoded) {
+  v1::Reading reading;
+  if (!reading.ParseFromArray(encoded.data(),
+                              static_cast<int>(encoded.size()))) {
+    return absl::DataLossError("a reading in the store is damaged");
+  }
+  const StoredId id(reading.reading_id());
+  Query query(db, "DELETE FROM reading_ids WHERE reading_id = ?");
+  id.BindTo(query, 1);
+  return query.Run();
+}
+
+absl::Status MoveHorizon(Database& db, int64_t horizon) {
+  Query readings(db, "DELETE FROM readings WHERE sequence <= ?");
+  readings.Bind(1, horizon);
+  if (absl::Status status = readings.Run(); !status.ok()) return status;
+  Query query(db, "UPDATE horizon SET sequence = ?");
+  query.Bind(1, horizon);
+  return query.Run();
+}
+
+}  // namespace
+
+bool Retention::IsDue(absl::Time now, int64_t horizon, int64_t last) const {
+  return now >= due_ ||
+         (options_.readings > 0 && last - horizon > options_.readings);
+}
+
+absl::StatusOr<int64_t> Retention::Step(Database& writer, absl::Time now,
+                                        int64_t horizon, int64_t last,
+                                        int64_t limit) {
+  due_ = now + kAfterError;
+  if (absl::Status status = writer.Execute("BEGIN IMMEDIATE"); !status.ok()) {
+    return status;
+  }
+  absl::StatusOr<int64_t> end = Delete(writer, now, horizon, last, limit);
+  if (end.ok()) {
+    if (absl::Status status = writer.Execute("COMMIT"); !status.ok()) {
+      end = status;
+    }
+  }
+  if (!end.ok() && sqlite3_get_autocommit(writer.handle()) == 0) {
+    writer.Execute("ROLLBACK").IgnoreError();
+  }
+  return end;
+}
+
+absl::StatusOr<int64_t> Retention::Delete(Database& db, absl::Time now,
+                                          int64_t horizon, int64_t last,
+                                          int64_t limit) {
+  const int64_t too_old = ToMicros(now - options_.age);
+  const int64_t too_many =
+      options_.readings > 0 ? last - options_.readings : horizon;
+  absl::flat_hash_set<PlaceTime> minutes;
+  int64_t end = horizon;
+  absl::Time due = now + options_.age;
+  {
+    Query query(db,
+                "SELECT sequence, place, observe_time, record_time, encoded "
+                "FROM readings WHERE sequence > ? ORDER BY sequence");
+    query.Bind(1, horizon);
+    for (;;) {
+      const absl::StatusOr<bool> row = query.Step();
+      if (!row.ok()) return row.status();
+      if (!*row) break;
+      const int64_t record_time = query.Int(3);
+      if (record_time > too_old && query.Int(0) > too_many) {
+        due = absl::FromUnixMicros(record_time) + options_.age;
+        break;
+      }
+      if (end - horizon == limit) {
+        due = now;  // There is more.
+        break;
+      }
+      end = query.Int(0);
+      minutes.emplace(query.Int(1), MinuteOf(query.Int(2)));
+      if (absl::Status status = ForgetId(db, query.Blob(4)); !status.ok()) {
+        return status;
+      }
+    }
+  }
+  if (end > horizon) {
+    if (absl::Status status = MoveHorizon(db, end); !status.ok()) return status;
+    if (absl::Status status = ForgetMinutes(db, minutes, end); !status.ok()) {
+      return status;
+    }
+  }
+  if (now >= hours_due_) {
+    const absl::StatusOr<int64_t> hours =
+        ForgetHours(db, ToMicros(now - options_.history), kHoursAtATime);
+    if (!hours.ok()) return hours.status();
+    hours_due_ = *hours == kHoursAtATime ? now : now + kBetweenHours;
+  }
+  due_ = std::min(due, hours_due_);
+  return end;
+}
+
+}  // namespace happiness
