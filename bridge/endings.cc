@@ -115,7 +115,8 @@ std::string DetailsJson(const std::string& serialized) {
 
 Ending FromCode(StatusCode code, std::string message) {
   const CodeRow& row = RowOf(code);
-  return {row.code, row.http_status, row.close_code, std::move(message), ""};
+  return {row.code, row.http_status, row.close_code, std::move(message), "",
+          ""};
 }
 
 }  // namespace
@@ -126,7 +127,8 @@ Ending Ending::Of(Reason reason) {
 
 Ending Ending::Of(Reason reason, std::string message) {
   const ReasonRow& row = kReasons[static_cast<size_t>(reason)];
-  return {row.code, row.http_status, row.close_code, std::move(message), ""};
+  return {row.code, row.http_status, row.close_code, std::move(message), "",
+          ""};
 }
 
 Ending Ending::From(const absl::Status& status) {
@@ -147,6 +149,7 @@ std::string Ending::Json() const {
   if (!details_json.empty()) {
     absl::StrAppend(&json, ",\"details\":", details_json);
   }
+  if (!answer_json.empty()) absl::StrAppend(&json, ",\"answer\":", answer_json);
   return json + "}}";
 }
 

@@ -53,8 +53,9 @@ struct Ending {
   bool ok() const { return code == grpc::StatusCode::OK; }
 
   // {"error":{"code":HTTP_STATUS,"status":"CANONICAL_NAME","message":…,
-  // "details":[…]}}, the form of AIP-193. `details` is there only if the
-  // upstream sent any that can be told in JSON.
+  // "details":[…],"answer":{…}}}, the form of AIP-193. `details` is there only
+  // if the upstream sent any that can be told in JSON, `answer` only if it gave
+  // one all the same.
   std::string Json() const;
 
   grpc::StatusCode code = grpc::StatusCode::OK;
@@ -62,6 +63,8 @@ struct Ending {
   uint16_t close_code = 1000;  // RFC 6455, section 7.4
   std::string message;
   std::string details_json;  // a JSON array, or empty
+  // What the upstream made of the part of a request that was good, or empty.
+  std::string answer_json;
 };
 
 // The canonical name of a gRPC code, "INVALID_ARGUMENT" for example.

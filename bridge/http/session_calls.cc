@@ -121,22 +121,24 @@ absl::StatusOr<grpc::ByteBuffer> Session::MessageOfLine(
 }
 
 // Ends the call, and answers with the upstream's answer; or with what went
-// wrong, there or (`failure`) with the request.
+// wrong, there or (`failure`) with the request, of which the upstream may have
+// taken a part.
 net::awaitable<void> Session::Answer(const ApiRequest& request, Rpc& rpc,
                                      std::optional<Ending> failure) {
   grpc::Status status = co_await rpc.Finish();
-  if (!status.ok() && !failure.has_value()) failure = Ending::From(status);
   std::string json;
-  if (!failure.has_value()) {
+  if (status.ok()) {
     auto answer = request.catalog->codec().ToJson(request.method().output(),
                                                   rpc.TakeAnswer());
-    if (answer.ok()) {
-      json = *std::move(answer);
-    } else {
+    if (!answer.ok() && !failure.has_value()) {
       failure = Ending::From(answer.status());
     }
+    if (answer.ok()) json = *std::move(answer);
+  } else if (!failure.has_value()) {
+    failure = Ending::From(status);
   }
   if (failure.has_value()) {
+    failure->answer_json = json;
     co_await Refuse(*std::move(failure));
   } else if (is_websocket()) {
     Ending finished = Ending::Of(Reason::kFinished);

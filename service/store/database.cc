@@ -11,6 +11,13 @@ namespace {
 // writes to a file; in memory, readers and the writer take turns.
 constexpr int kBusyTimeoutMs = 10'000;
 
+// SQLite must not count its memory for all connections together, under one
+// lock: nobody asks. Works before the first connection only.
+void ConfigureOnce() {
+  static const int configured = sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
+  static_cast<void>(configured);
+}
+
 bool IsFull(int code, int system_error) {
   return (code & 0xFF) == SQLITE_FULL || system_error == ENOSPC ||
          system_error == EDQUOT;
@@ -40,6 +47,7 @@ absl::Status FromSqlite(int code, std::string_view message) {
 }
 
 absl::StatusOr<Database> Database::Open(const std::string& path, Mode mode) {
+  ConfigureOnce();
   int flags = SQLITE_OPEN_URI | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE;
   // A reading connection writes all the same: WAL's shared memory.
   flags |= SQLITE_OPEN_READWRITE;

@@ -113,11 +113,12 @@ TEST_F(CallsTest, SendsEachLineOnAsItArrives) {
   client.ReadUntil(R"({"sum":"6","count":"3"})");
 }
 
-TEST_F(CallsTest, TellsTheLineThatIsWrong) {
+TEST_F(CallsTest, TellsTheLineThatIsWrongAndWhatThoseBeforeItCameTo) {
   HttpAnswer answer =
       Post(port(), "/ticks:sum", "{\"number\":1}\n\n{\"number\":\"x\"}\n");
   EXPECT_EQ(answer.status, 400);
   EXPECT_THAT(answer.body, HasSubstr("line 3: number: invalid value"));
+  EXPECT_THAT(answer.body, HasSubstr(R"("answer":{"sum":"1","count":"1"})"));
   EXPECT_EQ(server_->summed(), 1);
 }
 
