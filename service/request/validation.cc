@@ -3,9 +3,9 @@
 #include <cmath>
 #include <optional>
 #include <string>
-#include <string_view>
 
 #include "absl/strings/str_cat.h"
+#include "service/request/field_rules.h"
 #include "service/request/field_violations.h"
 #include "service/request/text.h"
 
@@ -18,40 +18,12 @@ constexpr int64_t kMinSeconds = -62'135'596'800;
 constexpr int64_t kMaxSeconds = 253'402'300'799;
 constexpr int32_t kMaxNanos = 999'999'999;
 
-constexpr char kUtf8Rule[] = "must be valid UTF-8";
-constexpr char kControlRule[] = "must not contain control characters";
-
-// The rules that all text fields share. Returns the shape if there is one.
-std::optional<TextShape> CheckText(std::string_view field,
-                                   std::string_view text,
-                                   FieldViolations* violations) {
-  const std::optional<TextShape> shape = ShapeOf(text);
-  if (!shape) {
-    violations->Add(field, kUtf8Rule);
-  } else if (shape->has_control) {
-    violations->Add(field, kControlRule);
-  }
-  return shape;
-}
-
 void CheckReadingId(const std::string& id, FieldViolations* violations) {
   constexpr char kField[] = "reading.reading_id";
   CheckText(kField, id, violations);
   if (id.size() > kMaxReadingIdBytes) {
     violations->Add(kField, absl::StrCat("must have at most ",
                                          kMaxReadingIdBytes, " bytes"));
-  }
-}
-
-void CheckPlace(const std::string& field, std::string_view place,
-                FieldViolations* violations) {
-  const std::optional<TextShape> shape = CheckText(field, place, violations);
-  if (!shape) return;
-  if (shape->characters == 0) {
-    violations->Add(field, "must not be empty");
-  } else if (shape->characters > kMaxPlaceCharacters) {
-    violations->Add(field, absl::StrCat("must have at most ",
-                                        kMaxPlaceCharacters, " characters"));
   }
 }
 
@@ -121,15 +93,7 @@ absl::Status ValidateReading(const v1::Reading& reading, absl::Time now) {
 
 absl::Status ValidateStreamRequest(const v1::StreamReadingsRequest& request) {
   FieldViolations violations;
-  if (request.places_size() > kMaxPlaces) {
-    violations.Add("places",
-                   absl::StrCat("must have at most ", kMaxPlaces, " entries"));
-  } else {
-    for (int i = 0; i < request.places_size(); ++i) {
-      CheckPlace(absl::StrCat("places[", i + 1, "]"), request.places(i),
-                 &violations);
-    }
-  }
+  CheckPlaces(request.places(), &violations);
   if (request.has_after_sequence() && request.after_sequence() < 0) {
     violations.Add("after_sequence", "must be at least 0");
   }

@@ -11,12 +11,10 @@
 namespace happiness {
 
 inline constexpr size_t kMaxReadingIdBytes = 64;
-inline constexpr size_t kMaxPlaceCharacters = 100;
 inline constexpr size_t kMaxSourceCharacters = 64;
 inline constexpr double kMinHappiness = 0;
 inline constexpr double kMaxHappiness = 10;
 inline constexpr absl::Duration kMaxTimeAhead = absl::Minutes(1);
-inline constexpr int kMaxPlaces = 100;
 inline constexpr int kMaxBacklog = 65'536;
 
 // A reading that a client wants recorded, at the field `reading` of its
