@@ -5,6 +5,8 @@
 namespace happiness {
 namespace {
 
+constexpr int32_t kMaxNanos = 999'999'999;
+
 constexpr char kUtf8Rule[] = "must be valid UTF-8";
 constexpr char kControlRule[] = "must not contain control characters";
 
@@ -44,6 +46,19 @@ void CheckPlaces(const google::protobuf::RepeatedPtrField<std::string>& places,
   for (int i = 0; i < places.size(); ++i) {
     CheckPlace(absl::StrCat("places[", i + 1, "]"), places[i], violations);
   }
+}
+
+bool CheckTime(std::string_view field, const google::protobuf::Timestamp& time,
+               FieldViolations* violations) {
+  if (time.seconds() < kMinSeconds || time.seconds() > kMaxSeconds) {
+    violations->Add(field, "must be within the years 0001 to 9999");
+    return false;
+  }
+  if (time.nanos() < 0 || time.nanos() > kMaxNanos) {
+    violations->Add(field, "must have nanos from 0 to 999999999");
+    return false;
+  }
+  return true;
 }
 
 }  // namespace happiness

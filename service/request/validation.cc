@@ -12,12 +12,6 @@
 namespace happiness {
 namespace {
 
-// 0001-01-01T00:00:00Z and 9999-12-31T23:59:59Z, as google.protobuf.Timestamp
-// has it.
-constexpr int64_t kMinSeconds = -62'135'596'800;
-constexpr int64_t kMaxSeconds = 253'402'300'799;
-constexpr int32_t kMaxNanos = 999'999'999;
-
 void CheckReadingId(const std::string& id, FieldViolations* violations) {
   constexpr char kField[] = "reading.reading_id";
   CheckText(kField, id, violations);
@@ -49,26 +43,12 @@ void CheckHappiness(const v1::Reading& reading, FieldViolations* violations) {
   }
 }
 
-// Whether `time` is one that google.protobuf.Timestamp allows.
-bool CheckTime(std::string_view field, const google::protobuf::Timestamp& time,
-               FieldViolations* violations) {
-  if (time.seconds() < kMinSeconds || time.seconds() > kMaxSeconds) {
-    violations->Add(field, "must be within the years 0001 to 9999");
-    return false;
-  }
-  if (time.nanos() < 0 || time.nanos() > kMaxNanos) {
-    violations->Add(field, "must have nanos from 0 to 999999999");
-    return false;
-  }
-  return true;
-}
-
 void CheckObserveTime(const google::protobuf::Timestamp& time, absl::Time now,
                       FieldViolations* violations) {
   constexpr char kField[] = "reading.observe_time";
-  if (!CheckTime(kField, time, violations)) return;
-  if (absl::FromUnixSeconds(time.seconds()) + absl::Nanoseconds(time.nanos()) >
-      now + kMaxTimeAhead) {
+  if (CheckTime(kField, time, violations) &&
+      absl::FromUnixSeconds(time.seconds()) + absl::Nanoseconds(time.nanos()) >
+          now + kMaxTimeAhead) {
     violations->Add(kField,
                     "must be at most one minute ahead of the service's clock");
   }
