@@ -22,9 +22,6 @@
 
 namespace happiness {
 
-inline constexpr int64_t kMinuteMicros = 60'000'000;
-inline constexpr int64_t kHourMicros = 60 * kMinuteMicros;
-
 // The minute, or the hour, since 1970 in which a time in microseconds is.
 inline int64_t MinuteOf(int64_t micros) {
   return FloorTo(kMinuteMicros, micros) / kMinuteMicros;
