@@ -14,7 +14,9 @@ namespace happiness {
 using RawService = v1::HappinessService::WithRawCallbackMethod_StreamReadings<
     v1::HappinessService::WithRawCallbackMethod_RecordReading<
         v1::HappinessService::WithRawCallbackMethod_RecordReadings<
-            v1::HappinessService::Service>>>;
+            v1::HappinessService::WithRawCallbackMethod_ListReadings<
+                v1::HappinessService::WithRawCallbackMethod_QueryHistory<
+                    v1::HappinessService::Service>>>>>;
 
 // Registered at a grpc::Server, which calls it on threads of its own.
 class HappinessService final : public RawService {
@@ -34,6 +36,14 @@ class HappinessService final : public RawService {
   grpc::ServerReadReactor<grpc::ByteBuffer>* RecordReadings(
       grpc::CallbackServerContext* context,
       grpc::ByteBuffer* response) override;
+
+  grpc::ServerUnaryReactor* ListReadings(grpc::CallbackServerContext* context,
+                                         const grpc::ByteBuffer* request,
+                                         grpc::ByteBuffer* response) override;
+
+  grpc::ServerUnaryReactor* QueryHistory(grpc::CallbackServerContext* context,
+                                         const grpc::ByteBuffer* request,
+                                         grpc::ByteBuffer* response) override;
 
  private:
   const Backend backend_;
