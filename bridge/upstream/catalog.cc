@@ -67,7 +67,7 @@ bool Method::AsksForPosition(const std::string& request) const {
   google::protobuf::UnknownFieldSet fields;
   if (!fields.ParseFromString(request)) return false;
   for (int i = 0; i < fields.field_count(); ++i) {
-    for (const FieldDescriptor* position : {after, backlog}) {
+    for (const FieldDescriptor* position : {after, backlog, start_time}) {
       if (position != nullptr &&
           position->number() == fields.field(i).number()) {
         return true;
@@ -124,6 +124,7 @@ void Catalog::AddMethod(const MethodDescriptor* descriptor) {
       descriptor->options().GetExtension(v1::stream_position);
   method.after = method.input().FindFieldByName(position.after());
   method.backlog = method.input().FindFieldByName(position.backlog());
+  method.start_time = method.input().FindFieldByName(position.start_time());
 
   // Every method is at its own name. Streams can be had by GET too, for the
   // browser's WebSocket and EventSource know nothing else; a method that may

@@ -31,6 +31,7 @@ struct Method {
   // bridge.v1.stream_position; null where it has none.
   const google::protobuf::FieldDescriptor* after = nullptr;
   const google::protobuf::FieldDescriptor* backlog = nullptr;
+  const google::protobuf::FieldDescriptor* start_time = nullptr;
 
   const google::protobuf::Descriptor& input() const {
     return *descriptor->input_type();

@@ -213,10 +213,13 @@ TEST_F(CatalogTest, KnowsTheFieldsOfAStreamsPosition) {
   const Method& method = MethodOf("WatchRoom");
   ASSERT_NE(method.after, nullptr);
   ASSERT_NE(method.backlog, nullptr);
+  ASSERT_NE(method.start_time, nullptr);
   EXPECT_EQ(method.after->name(), "after_size");
   EXPECT_EQ(method.backlog->name(), "backlog");
+  EXPECT_EQ(method.start_time->name(), "since");
   EXPECT_EQ(MethodOf("GetRoom").after, nullptr);
   EXPECT_EQ(MethodOf("GetRoom").backlog, nullptr);
+  EXPECT_EQ(MethodOf("GetRoom").start_time, nullptr);
 }
 
 TEST_F(CatalogTest, ARequestAsksForAPositionByOneOfItsFields) {
@@ -230,6 +233,9 @@ TEST_F(CatalogTest, ARequestAsksForAPositionByOneOfItsFields) {
   EXPECT_TRUE(method.AsksForPosition(request.SerializeAsString()));
   request.clear_after_size();
   request.set_backlog(5);
+  EXPECT_TRUE(method.AsksForPosition(request.SerializeAsString()));
+  request.clear_backlog();
+  request.mutable_since();  // the zero of time is a time, too
   EXPECT_TRUE(method.AsksForPosition(request.SerializeAsString()));
 }
 
