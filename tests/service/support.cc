@@ -12,6 +12,7 @@
 #include "absl/time/clock.h"
 #include "google/rpc/status.pb.h"
 #include "service/request/intake.h"
+#include "service/request/timestamps.h"
 
 namespace happiness {
 
@@ -46,6 +47,15 @@ absl::StatusOr<std::vector<Appended>> Append(
 }
 
 void Settle(ReadingLog* log) { EXPECT_TRUE(Append(log, {}).ok()); }
+
+void AppendAt(ReadingLog* log, const std::string& place, int64_t time,
+              double happiness, const std::string& source) {
+  v1::Reading reading = MakeReading(place, happiness);
+  FromMicros(time, reading.mutable_observe_time());
+  reading.set_source(source);
+  Complete(absl::Now(), &reading);
+  EXPECT_TRUE(Append(log, {reading}).ok());
+}
 
 std::vector<EntryPtr> AppendReadings(ReadingLog* log, const std::string& place,
                                      int count) {

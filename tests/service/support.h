@@ -46,6 +46,11 @@ absl::StatusOr<std::vector<Appended>> Append(ReadingLog* log,
 // readings for each append.
 void Settle(ReadingLog* log);
 
+// Appends a reading of `place` that was felt at `time`, in microseconds since
+// 1970.
+void AppendAt(ReadingLog* log, const std::string& place, int64_t time,
+              double happiness = 5, const std::string& source = "web");
+
 // Appends `count` readings of `place`, the ids of which are `place` and a
 // number. Returns their entries.
 std::vector<EntryPtr> AppendReadings(ReadingLog* log, const std::string& place,

@@ -7,7 +7,6 @@
 
 #include "tests/service/raw_call.h"
 #include "tests/service/support.h"
-#include "tests/service/testing/store_filler.h"
 
 namespace happiness {
 namespace {
@@ -19,9 +18,8 @@ grpc::Status List(TestServer* test, const v1::ListReadingsRequest& request,
 
 TEST(ListReadingsTest, AnswersPagesUntilTheLast) {
   TestServer test;
-  StoreFiller filler(*test.store);
   for (const char* place : {"Oslo", "Lima", "Oslo", "Oslo"}) {
-    filler.Add(place, -1);
+    AppendAt(&test.log, place, -1);
   }
   v1::ListReadingsRequest request;
   request.add_places("Oslo");

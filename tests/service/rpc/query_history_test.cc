@@ -4,8 +4,8 @@
 
 #include "absl/time/clock.h"
 #include "service/request/timestamps.h"
+#include "service/store/rollups.h"
 #include "tests/service/support.h"
-#include "tests/service/testing/store_filler.h"
 
 namespace happiness {
 namespace {
@@ -18,10 +18,9 @@ grpc::Status Query(v1::HappinessService::Stub* stub,
 
 TEST(QueryHistoryTest, AnswersTheLastDayByDefault) {
   TestServer test;
-  StoreFiller filler(*test.store);
   const int64_t now = ToMicros(absl::Now());
-  filler.Add("Oslo", now - 3 * kMinuteMicros, 7);
-  filler.Add("Oslo", now - 48 * kHourMicros, 1);
+  AppendAt(&test.log, "Oslo", now - 3 * kMinuteMicros, 7);
+  AppendAt(&test.log, "Oslo", now - 48 * kHourMicros, 1);
   v1::QueryHistoryResponse history;
   ASSERT_TRUE(Query(test.stub.get(), {}, &history).ok());
   ASSERT_EQ(history.steps_size(), 1);
@@ -34,16 +33,14 @@ TEST(QueryHistoryTest, AnswersTheLastDayByDefault) {
 
 TEST(QueryHistoryTest, WithholdsWhatComesFromTooFewSources) {
   TestServer test;
-  StoreFiller filler(*test.store);
-  for (const char* source : {"a", "b"}) filler.Add("Oslo", 0, 5, source);
+  for (const char* source : {"a", "b"})
+    AppendAt(&test.log, "Oslo", 0, 5, source);
   v1::QueryHistoryRequest request;
   request.set_place("Oslo");
   request.mutable_start_time()->set_seconds(0);
   request.mutable_end_time()->set_seconds(60);
   for (const size_t min_group : {2, 3}) {
-    auto server = Server::Start({.port = 0}, {.log = &test.log,
-                                              .queries = test.queries.get(),
-                                              .min_group = min_group});
+    auto server = Server::Start({.port = 0}, test.storage->backend(min_group));
     ASSERT_TRUE(server.ok());
     auto stub = v1::HappinessService::NewStub((*server)->InProcessChannel());
     v1::QueryHistoryResponse history;

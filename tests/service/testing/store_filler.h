@@ -4,11 +4,12 @@
 #define TESTS_SERVICE_TESTING_STORE_FILLER_H_
 
 #include <cstdint>
+#include <memory>
 #include <string>
 
 #include "happiness/v1/happiness.pb.h"
 #include "service/store/database.h"
-#include "service/store/rollups.h"
+#include "service/store/reading_writer.h"
 #include "service/store/store.h"
 
 namespace happiness {
@@ -23,14 +24,10 @@ class StoreFiller {
   v1::Reading Add(const std::string& place, int64_t time, double happiness = 5,
                   const std::string& source = "web");
 
-  Database& db() { return db_; }
+  Database& db() { return writer_->db(); }
 
  private:
-  int64_t NumberOf(const std::string& place);
-
-  Database db_;
-  RollupBatch rollups_;
-  int64_t last_sequence_ = 0;
+  const std::unique_ptr<ReadingWriter> writer_;
 };
 
 }  // namespace happiness
