@@ -1,113 +1,22 @@
 // The program itself: its command line, what it prints, how it ends.
 
-#include <fcntl.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <signal.h>
-#include <spawn.h>
 #include <sys/wait.h>
-#include <unistd.h>
 
 #include <algorithm>
-#include <cstdio>
 #include <string>
 #include <utility>
 #include <vector>
 
-extern char** environ;
+#include "tests/service/testing/program.h"
 
+namespace happiness {
 namespace {
 
 using ::testing::HasSubstr;
 using ::testing::MatchesRegex;
-
-// A run of //service. Kills it if it is still there at the end of the test.
-class Program {
- public:
-  explicit Program(std::vector<std::string> flags) {
-    int out[2];
-    int err[2];
-    EXPECT_EQ(pipe2(out, O_CLOEXEC), 0);
-    EXPECT_EQ(pipe2(err, O_CLOEXEC), 0);
-    posix_spawn_file_actions_t actions;
-    posix_spawn_file_actions_init(&actions);
-    posix_spawn_file_actions_adddup2(&actions, out[1], STDOUT_FILENO);
-    posix_spawn_file_actions_adddup2(&actions, err[1], STDERR_FILENO);
-    flags.insert(flags.begin(), "service/service");
-    std::vector<char*> argv;
-    for (std::string& flag : flags) argv.push_back(flag.data());
-    argv.push_back(nullptr);
-    EXPECT_EQ(
-        posix_spawn(&pid_, argv[0], &actions, nullptr, argv.data(), environ),
-        0);
-    posix_spawn_file_actions_destroy(&actions);
-    close(out[1]);
-    close(err[1]);
-    out_ = fdopen(out[0], "r");
-    err_ = fdopen(err[0], "r");
-  }
-
-  ~Program() {
-    if (pid_ != 0) {
-      kill(pid_, SIGKILL);
-      Wait();
-    }
-    fclose(out_);
-    fclose(err_);
-  }
-
-  // The next line on standard output, without its end.
-  std::string ReadLine() { return ReadLineFrom(out_); }
-
-  // All that is left on standard output, or on standard error.
-  std::string ReadOutput() { return ReadAllFrom(out_); }
-  std::string ReadErrors() { return ReadAllFrom(err_); }
-
-  void Signal(int signal) { kill(pid_, signal); }
-
-  // Stops it, and returns when it stands still.
-  void Stop() {
-    Signal(SIGSTOP);
-    int status = 0;
-    EXPECT_EQ(waitpid(pid_, &status, WUNTRACED), pid_);
-    EXPECT_TRUE(WIFSTOPPED(status));
-  }
-
-  // What waitpid says of the end.
-  int Wait() {
-    int status = 0;
-    EXPECT_EQ(waitpid(pid_, &status, 0), pid_);
-    pid_ = 0;
-    return status;
-  }
-
-  int ExitCode() {
-    const int status = Wait();
-    EXPECT_TRUE(WIFEXITED(status)) << "signal " << WTERMSIG(status);
-    return WEXITSTATUS(status);
-  }
-
- private:
-  static std::string ReadLineFrom(FILE* file) {
-    std::string line;
-    for (int c = fgetc(file); c != EOF && c != '\n'; c = fgetc(file)) {
-      line += static_cast<char>(c);
-    }
-    return line;
-  }
-
-  static std::string ReadAllFrom(FILE* file) {
-    std::string text;
-    for (int c = fgetc(file); c != EOF; c = fgetc(file)) {
-      text += static_cast<char>(c);
-    }
-    return text;
-  }
-
-  pid_t pid_ = 0;
-  FILE* out_ = nullptr;
-  FILE* err_ = nullptr;
-};
 
 // A run that must end by itself: with 1 and one line, which is returned.
 std::string ErrorOf(std::vector<std::string> flags) {
@@ -211,3 +120,4 @@ TEST(MainTest, TheSecondSignalEndsItAtOnce) {
 }
 
 }  // namespace
+}  // namespace happiness
