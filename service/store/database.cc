@@ -18,9 +18,18 @@ void ConfigureOnce() {
   static_cast<void>(configured);
 }
 
+// Growing WAL's shared memory on a full disk, say, is an I/O error to SQLite.
+// `system_error` is of the last error of this kind, however long ago.
 bool IsFull(int code, int system_error) {
-  return (code & 0xFF) == SQLITE_FULL || system_error == ENOSPC ||
-         system_error == EDQUOT;
+  switch (code & 0xFF) {
+    case SQLITE_FULL:
+      return true;
+    case SQLITE_CANTOPEN:
+    case SQLITE_IOERR:
+      return system_error == ENOSPC || system_error == EDQUOT;
+    default:
+      return false;
+  }
 }
 
 }  // namespace
@@ -77,7 +86,6 @@ absl::Status Database::Execute(const std::string& sql) {
 
 absl::Status Database::LastError() const {
   const int code = sqlite3_extended_errcode(handle());
-  // Growing WAL's shared memory on a full disk is an I/O error to SQLite.
   if (IsFull(code, sqlite3_system_errno(handle()))) {
     return FromSqlite(SQLITE_FULL, sqlite3_errstr(SQLITE_FULL));
   }
