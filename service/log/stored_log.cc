@@ -295,10 +295,14 @@ void StoredLog::LetGo(size_t written) {
   const absl::StatusOr<int64_t> end = retention_.Step(
       writer_->db(), now, horizon, extent.last, static_cast<int64_t>(limit));
   if (!end.ok()) {
-    spdlog::warn("old readings can't be deleted, for now: {}",
-                 end.status().ToString());
+    if (lets_go_) {
+      spdlog::warn("old readings can't be deleted, for now: {}",
+                   end.status().ToString());
+    }
+    lets_go_ = false;
     return;
   }
+  lets_go_ = true;
   absl::MutexLock lock(&mutex_);
   horizon_ = *end;
 }

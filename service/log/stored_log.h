@@ -102,6 +102,7 @@ class StoredLog final : public ReadingLog {
   std::unique_ptr<ReadingWriter> writer_;
   Retention retention_;
   bool healthy_ = true;
+  bool lets_go_ = true;  // when it is to
 
   std::unique_ptr<Checkpointer> checkpointer_;  // none in memory
   std::unique_ptr<ReadPool> reader_;

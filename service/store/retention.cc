@@ -41,6 +41,7 @@ absl::Status MoveHorizon(Database& db, int64_t horizon) {
 }  // namespace
 
 bool Retention::IsDue(absl::Time now, int64_t horizon, int64_t last) const {
+  if (now < paused_until_) return false;
   return now >= due_ ||
          (options_.readings > 0 && last - horizon > options_.readings);
 }
@@ -48,18 +49,20 @@ bool Retention::IsDue(absl::Time now, int64_t horizon, int64_t last) const {
 absl::StatusOr<int64_t> Retention::Step(Database& writer, absl::Time now,
                                         int64_t horizon, int64_t last,
                                         int64_t limit) {
-  due_ = now + kAfterError;
-  if (absl::Status status = writer.Execute("BEGIN IMMEDIATE"); !status.ok()) {
-    return status;
-  }
-  absl::StatusOr<int64_t> end = Delete(writer, now, horizon, last, limit);
+  paused_until_ = absl::InfinitePast();
+  absl::Status begun = writer.Execute("BEGIN IMMEDIATE");
+  absl::StatusOr<int64_t> end =
+      begun.ok() ? Delete(writer, now, horizon, last, limit) : begun;
   if (end.ok()) {
     if (absl::Status status = writer.Execute("COMMIT"); !status.ok()) {
       end = status;
     }
   }
-  if (!end.ok() && sqlite3_get_autocommit(writer.handle()) == 0) {
-    writer.Execute("ROLLBACK").IgnoreError();
+  if (!end.ok()) {
+    due_ = paused_until_ = now + kAfterError;
+    if (sqlite3_get_autocommit(writer.handle()) == 0) {
+      writer.Execute("ROLLBACK").IgnoreError();
+    }
   }
   return end;
 }

@@ -45,6 +45,7 @@ class Retention {
 
   const RetentionOptions options_;
   absl::Time due_ = absl::InfinitePast();
+  absl::Time paused_until_ = absl::InfinitePast();  // after an error
   absl::Time hours_due_ = absl::InfinitePast();
 };
 
