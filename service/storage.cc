@@ -21,10 +21,10 @@ absl::StatusOr<std::unique_ptr<Storage>> Storage::Open(
   if (!store.ok()) return store.status();
   storage->store_ = *std::move(store);
   auto log = StoredLog::Open(*storage->store_, options);
-  if (!log.ok()) return log.status();
+  if (!log.ok()) return storage->store_->Explain(log.status());
   storage->log_ = *std::move(log);
   auto queries = ReadPool::Start(*storage->store_, kQueryThreads, kMaxQueries);
-  if (!queries.ok()) return queries.status();
+  if (!queries.ok()) return storage->store_->Explain(queries.status());
   storage->queries_ = *std::move(queries);
   return storage;
 }

@@ -44,15 +44,6 @@ absl::Status Named(const std::string& data_dir, const absl::Status& status) {
                                       std::string(status.message()))};
 }
 
-// What happened to the database in a folder, for the one who started us.
-absl::Status Explain(const DataDir& dir, const absl::Status& status) {
-  const char* what = absl::IsDataLoss(status)
-                         ? " is damaged, or not a database; it is left as it is"
-                         : " can't be used";
-  return {status.code(), absl::StrCat(dir.DatabasePath(), what, ": ",
-                                      std::string(status.message()))};
-}
-
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<Store>> Store::Open(
@@ -66,9 +57,10 @@ absl::StatusOr<std::unique_ptr<Store>> Store::Open(
   absl::StatusOr<DataDir> dir = DataDir::Open(data_dir);
   if (!dir.ok()) return Named(data_dir, dir.status());
   store->dir_.emplace(*std::move(dir));
+  store->data_dir_ = data_dir;
   store->path_ = store->dir_->DatabasePath();
   if (absl::Status status = store->SetUp(); !status.ok()) {
-    return Named(data_dir, Explain(*store->dir_, status));
+    return store->Explain(status);
   }
   return store;
 }
@@ -84,13 +76,25 @@ absl::Status Store::SetUp() {
   absl::StatusOr<Database> db =
       Connect(path_, Database::Mode::kCreate, kWriterPragmas);
   if (!db.ok()) return db.status();
+  // First, since it does not touch a database that is not ours.
+  absl::Status status = Migrate(*db);
   // Remembered by the file; in memory there is no such mode.
-  absl::Status status = db->Execute(in_memory() ? "PRAGMA journal_mode = MEMORY"
-                                                : "PRAGMA journal_mode = WAL");
-  if (status.ok()) status = Migrate(*db);
+  if (status.ok() && !in_memory()) {
+    status = db->Execute("PRAGMA journal_mode = WAL");
+  }
   if (!status.ok()) return status;
   if (in_memory()) first_ = *std::move(db);
   return absl::OkStatus();
+}
+
+absl::Status Store::Explain(const absl::Status& status) const {
+  if (status.ok() || in_memory()) return status;
+  const char* what = absl::IsDataLoss(status)
+                         ? " is damaged, or not a database; it is left as it is"
+                         : " can't be used";
+  return Named(data_dir_,
+               {status.code(), absl::StrCat(dir_->DatabasePath(), what, ": ",
+                                            std::string(status.message()))});
 }
 
 absl::StatusOr<Database> Store::ConnectWriter() const {

@@ -35,11 +35,16 @@ class Store {
 
   bool in_memory() const { return !dir_.has_value(); }
 
+  // What a connection said when it was first used, for the person who started
+  // the program.
+  absl::Status Explain(const absl::Status& status) const;
+
  private:
   Store() = default;
 
   absl::Status SetUp();
 
+  std::string data_dir_;  // as it was given
   std::optional<DataDir> dir_;
   std::string path_;
   // In memory, the database lives as long as it has a connection.
