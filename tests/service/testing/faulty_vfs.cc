@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <cstdio>
 #include <cstdlib>
 #include <new>
@@ -121,6 +122,20 @@ struct FaultyVfs::Methods {
            SQLITE_IOCAP_POWERSAFE_OVERWRITE;
   }
 
+  // As the unix VFS says that there is no room for more of the WAL's index.
+  static int ShmMap(sqlite3_file* file, int region, int size, int extend,
+                    void volatile** memory) {
+    constexpr auto kMethod = &sqlite3_io_methods::xShmMap;
+    FaultyVfs* vfs = Cast(file)->vfs;
+    if (extend == 0 || !vfs->full()) {
+      return PassOn<kMethod>(file, region, size, extend, memory);
+    }
+    const int result = PassOn<kMethod>(file, region, size, 0, memory);
+    if (result != SQLITE_OK || *memory != nullptr) return result;
+    errno = ENOSPC;
+    return SQLITE_IOERR_SHMSIZE;
+  }
+
   static int ShmLock(sqlite3_file* file, int offset, int count, int flags) {
     constexpr auto kMethod = &sqlite3_io_methods::xShmLock;
     return (flags & SQLITE_SHM_UNLOCK) != 0
@@ -150,7 +165,7 @@ struct FaultyVfs::Methods {
       .xFileControl = FileControl,
       .xSectorSize = Always<&sqlite3_io_methods::xSectorSize>,
       .xDeviceCharacteristics = DeviceCharacteristics,
-      .xShmMap = PassOn<&sqlite3_io_methods::xShmMap>,
+      .xShmMap = ShmMap,
       .xShmLock = ShmLock,
       .xShmBarrier = Always<&sqlite3_io_methods::xShmBarrier>,
       .xShmUnmap = Always<&sqlite3_io_methods::xShmUnmap>,
@@ -241,6 +256,10 @@ FaultyVfs::~FaultyVfs() { sqlite3_vfs_unregister(&vfs_); }
 int FaultyVfs::BeforeChange(int broken_code) {
   if (changes_left_ && (*changes_left_)-- == 0) CutPower(seed_);
   if (!has_power_) return SQLITE_IOERR;
+  if (changes_before_break_ && (*changes_before_break_)-- == 0) {
+    changes_before_break_.reset();
+    broken_ = true;
+  }
   return broken_ ? broken_code : SQLITE_OK;
 }
 
@@ -284,6 +303,11 @@ void FaultyVfs::RestorePower() {
   has_power_ = true;
 }
 
+bool FaultyVfs::full() const {
+  absl::MutexLock lock(&mutex_);
+  return full_;
+}
+
 void FaultyVfs::SetFull(bool full) {
   absl::MutexLock lock(&mutex_);
   full_ = full;
@@ -292,6 +316,12 @@ void FaultyVfs::SetFull(bool full) {
 void FaultyVfs::SetBroken(bool broken) {
   absl::MutexLock lock(&mutex_);
   broken_ = broken;
+  changes_before_break_.reset();
+}
+
+void FaultyVfs::BreakAfter(int changes) {
+  absl::MutexLock lock(&mutex_);
+  changes_before_break_ = changes;
 }
 
 }  // namespace happiness

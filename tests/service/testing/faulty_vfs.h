@@ -63,11 +63,17 @@ class FaultyVfs {
   // Every connection must have been closed since the power went.
   void RestorePower();
 
-  // Nothing grows: SQLITE_FULL.
+  // Nothing grows: SQLITE_FULL, or for the WAL's index SQLITE_IOERR_SHMSIZE with
+  // ENOSPC.
   void SetFull(bool full);
+  bool full() const;
 
   // Nothing can be changed or synced: SQLITE_IOERR_WRITE, _TRUNCATE, _FSYNC.
   void SetBroken(bool broken);
+
+  // Breaks just before the change that follows the next `changes` ones, unless
+  // SetBroken comes first.
+  void BreakAfter(int changes);
 
  private:
   struct File;     // an open one
@@ -85,6 +91,7 @@ class FaultyVfs {
   bool has_power_ ABSL_GUARDED_BY(mutex_) = true;
   bool full_ ABSL_GUARDED_BY(mutex_) = false;
   bool broken_ ABSL_GUARDED_BY(mutex_) = false;
+  std::optional<int> changes_before_break_ ABSL_GUARDED_BY(mutex_);
   int open_files_ ABSL_GUARDED_BY(mutex_) = 0;
   std::optional<int> changes_left_ ABSL_GUARDED_BY(mutex_);
   uint64_t seed_ ABSL_GUARDED_BY(mutex_) = 0;
