@@ -8,31 +8,26 @@
 // Prints percentiles in milliseconds, and CPU time per reading, of server and
 // clients together.
 
-#include <grpcpp/create_channel.h>
-#include <grpcpp/security/credentials.h>
-#include <sys/resource.h>
-
-#include <algorithm>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/websocket/stream.hpp>
 #include <cstdio>
 #include <functional>
+#include <memory>
 #include <string>
 #include <thread>
 #include <utility>
 #include <vector>
 
 #include "absl/flags/flag.h"
-#include "absl/flags/parse.h"
 #include "absl/synchronization/notification.h"
 #include "absl/time/clock.h"
 #include "absl/time/time.h"
 #include "bridge/bridge.h"
 #include "happiness/v1/happiness.grpc.pb.h"
-#include "service/server.h"
 #include "service/storage.h"
+#include "tests/bench/measure.h"
 
 ABSL_FLAG(int, readings, 3000, "Readings to record.");
 ABSL_FLAG(absl::Duration, pause, absl::Milliseconds(3),
@@ -46,9 +41,8 @@ namespace net = boost::asio;
 // When each reading came, in the order of their sequences.
 using Arrivals = std::vector<absl::Time>;
 
-std::unique_ptr<v1::HappinessService::Stub> Connect(int port) {
-  return v1::HappinessService::NewStub(grpc::CreateChannel(
-      "127.0.0.1:" + std::to_string(port), grpc::InsecureChannelCredentials()));
+std::unique_ptr<v1::HappinessService::Stub> MakeStub(int port) {
+  return v1::HappinessService::NewStub(bench::Connect(port));
 }
 
 void WatchOverWebSocket(int port, Arrivals* arrivals,
@@ -69,7 +63,7 @@ void WatchOverWebSocket(int port, Arrivals* arrivals,
 }
 
 void WatchOverGrpc(int port, Arrivals* arrivals, absl::Notification* watching) {
-  auto stub = Connect(port);
+  auto stub = MakeStub(port);
   grpc::ClientContext context;
   v1::StreamReadingsRequest request;
   request.set_backlog(1);
@@ -90,52 +84,41 @@ void Record(v1::HappinessService::Stub* stub) {
   request.mutable_reading()->set_place("Kampala");
   request.mutable_reading()->set_happiness(7.1);
   v1::Reading reading;
-  grpc::Status status = stub->RecordReading(&context, request, &reading);
-  if (status.ok()) return;
-  std::fprintf(stderr, "RecordReading: %s\n", status.error_message().c_str());
-  std::exit(1);
+  bench::Check(stub->RecordReading(&context, request, &reading),
+               "RecordReading");
 }
 
-absl::Duration CpuTime() {
-  rusage usage;
-  getrusage(RUSAGE_SELF, &usage);
-  return absl::DurationFromTimeval(usage.ru_utime) +
-         absl::DurationFromTimeval(usage.ru_stime);
-}
-
-void Print(const char* name, std::vector<double> milliseconds) {
-  std::sort(milliseconds.begin(), milliseconds.end());
-  auto at = [&](double part) {
-    return milliseconds[static_cast<size_t>(
-        part * static_cast<double>(milliseconds.size() - 1))];
-  };
-  std::printf("%-22s %8.3f %8.3f %8.3f %8.3f\n", name, at(0.5), at(0.9),
-              at(0.99), at(1));
+void Print(const char* name, const std::vector<double>& milliseconds) {
+  std::printf("%-22s", name);
+  for (const double part : {0.5, 0.9, 0.99, 1.}) {
+    std::printf(" %8.3f", bench::Percentile(milliseconds, part));
+  }
+  std::printf("\n");
 }
 
 // One run: records, and prints how long it took until `watch` saw each.
 void Measure(const char* name, int grpc_port,
              const std::function<void(Arrivals*, absl::Notification*)>& watch) {
-  auto stub = Connect(grpc_port);
+  auto stub = MakeStub(grpc_port);
   Record(stub.get());
   Arrivals arrivals(static_cast<size_t>(absl::GetFlag(FLAGS_readings)));
   absl::Notification watching;
   std::thread watcher([&] { watch(&arrivals, &watching); });
   watching.WaitForNotification();
   std::vector<absl::Time> starts;
-  absl::Duration cpu = CpuTime();
+  absl::Duration cpu = bench::CpuTime();
   for (size_t i = 0; i < arrivals.size(); ++i) {
     absl::SleepFor(absl::GetFlag(FLAGS_pause));
     starts.push_back(absl::Now());
     Record(stub.get());
   }
   watcher.join();
-  cpu = CpuTime() - cpu;
+  cpu = bench::CpuTime() - cpu;
   std::vector<double> milliseconds;
   for (size_t i = 0; i < arrivals.size(); ++i) {
     milliseconds.push_back(absl::ToDoubleMilliseconds(arrivals[i] - starts[i]));
   }
-  Print(name, std::move(milliseconds));
+  Print(name, milliseconds);
   std::printf(
       "%-22s %8.3f\n", "  CPU a reading",
       absl::ToDoubleMilliseconds(cpu) / static_cast<double>(arrivals.size()));
@@ -144,20 +127,17 @@ void Measure(const char* name, int grpc_port,
 }  // namespace
 
 int main(int argc, char** argv) {
-  absl::ParseCommandLine(argc, argv);
+  bench::Start(argc, argv);
   auto storage = *happiness::Storage::Open("", {});
-  happiness::ServerOptions server_options;
-  server_options.address = "127.0.0.1";
-  server_options.port = 0;
-  auto server = happiness::Server::Start(server_options, storage->backend());
+  auto server = bench::StartServer(storage->backend());
   bridge::Options bridge_options;
   bridge_options.address = "127.0.0.1";
   bridge_options.port = 0;
-  bridge_options.upstream.in_process = (*server)->InProcessChannel();
+  bridge_options.upstream.in_process = server->InProcessChannel();
   auto bridge = bridge::Bridge::Start(std::move(bridge_options));
   while (!(*bridge)->ready()) absl::SleepFor(absl::Milliseconds(10));
 
-  int grpc_port = (*server)->port();
+  int grpc_port = server->port();
   int http_port = (*bridge)->port();
   std::printf("%-22s %8s %8s %8s %8s\n", "milliseconds", "p50", "p90", "p99",
               "max");
@@ -170,5 +150,5 @@ int main(int argc, char** argv) {
             WatchOverWebSocket(http_port, arrivals, watching);
           });
   bridge->reset();
-  (*server)->Drain();
+  server->Drain();
 }

@@ -1,0 +1,104 @@
+#include "tests/bench/measure.h"
+
+#include <grpcpp/create_channel.h>
+#include <grpcpp/security/credentials.h>
+#include <spdlog/spdlog.h>
+#include <sys/resource.h>
+
+#include <algorithm>
+#include <cstdio>
+#include <cstdlib>
+#include <utility>
+
+#include "absl/flags/parse.h"
+#include "absl/strings/str_cat.h"
+#include "absl/synchronization/notification.h"
+#include "absl/time/clock.h"
+#include "service/request/uuid.h"
+
+namespace bench {
+
+void Start(int argc, char** argv) {
+  absl::ParseCommandLine(argc, argv);
+  spdlog::set_level(spdlog::level::warn);
+  std::setvbuf(stdout, nullptr, _IOLBF, BUFSIZ);
+}
+
+void Fail(const std::string& message) {
+  std::fprintf(stderr, "%s\n", message.c_str());
+  std::exit(1);
+}
+
+void Check(const absl::Status& status, const char* what) {
+  if (!status.ok()) Fail(absl::StrCat(what, ": ", status.ToString()));
+}
+
+void Check(const grpc::Status& status, const char* what) {
+  if (!status.ok()) Fail(absl::StrCat(what, ": ", status.error_message()));
+}
+
+absl::Duration CpuTime() {
+  rusage usage;
+  getrusage(RUSAGE_SELF, &usage);
+  return absl::DurationFromTimeval(usage.ru_utime) +
+         absl::DurationFromTimeval(usage.ru_stime);
+}
+
+double Percentile(std::vector<double> values, double part) {
+  const auto at =
+      values.begin() + static_cast<std::ptrdiff_t>(
+                           part * static_cast<double>(values.size() - 1));
+  std::nth_element(values.begin(), at, values.end());
+  return *at;
+}
+
+double Median(const std::vector<double>& values) {
+  return Percentile(values, 0.5);
+}
+
+std::unique_ptr<happiness::Server> StartServer(happiness::ReadingLog* log) {
+  happiness::ServerOptions options;
+  options.address = "127.0.0.1";
+  options.port = 0;
+  auto server = happiness::Server::Start(options, log);
+  Check(server.status(), "the server");
+  return *std::move(server);
+}
+
+std::shared_ptr<grpc::Channel> Connect(int port) {
+  grpc::ChannelArguments arguments;
+  arguments.SetInt(GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, 1);
+  return grpc::CreateCustomChannel(absl::StrCat("ipv4:127.0.0.1:", port),
+                                   grpc::InsecureChannelCredentials(),
+                                   arguments);
+}
+
+v1::Reading MakeReading(int number) {
+  const absl::Time now = absl::Now();
+  v1::Reading reading;
+  reading.set_reading_id(happiness::RandomUuid());
+  reading.mutable_observe_time()->set_seconds(absl::ToUnixSeconds(now));
+  reading.mutable_observe_time()->set_nanos(number % 1'000'000'000);
+  reading.set_place(absl::StrCat("Place ", number % 100));
+  reading.set_happiness(number % 101 / 10.0);
+  reading.set_source("bench");
+  return reading;
+}
+
+void Append(happiness::ReadingLog* log, int count) {
+  constexpr int kBatch = 1'000;
+  for (int i = 0; i < count; i += kBatch) {
+    std::vector<v1::Reading> readings;
+    for (int j = i; j < std::min(i + kBatch, count); ++j) {
+      readings.push_back(MakeReading(j));
+    }
+    absl::Notification durable;
+    log->Append(std::move(readings), [&durable](auto appended) {
+      Check(appended.status(), "Append");
+      durable.Notify();
+    });
+    durable.WaitForNotification();
+  }
+}
+
+}  // namespace bench
