@@ -1,0 +1,55 @@
+#include "tests/bench/child.h"
+
+#include <fcntl.h>
+#include <signal.h>
+#include <spawn.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <filesystem>
+
+#include "tests/bench/measure.h"
+
+namespace bench {
+
+Child::Child(const std::vector<std::string>& arguments) {
+  int ends[2];
+  if (pipe2(ends, O_CLOEXEC) != 0) Fail("no pipe");
+  std::vector<char*> argv;
+  for (const std::string& argument : arguments) {
+    argv.push_back(const_cast<char*>(argument.c_str()));
+  }
+  argv.push_back(nullptr);
+  posix_spawn_file_actions_t actions;
+  posix_spawn_file_actions_init(&actions);
+  posix_spawn_file_actions_adddup2(&actions, ends[1], STDOUT_FILENO);
+  if (posix_spawn(&pid_, argv[0], &actions, nullptr, argv.data(), environ) !=
+      0) {
+    Fail("can't start " + arguments[0]);
+  }
+  posix_spawn_file_actions_destroy(&actions);
+  close(ends[1]);
+  output_ = fdopen(ends[0], "r");
+}
+
+Child::~Child() {
+  kill(pid_, SIGKILL);
+  waitpid(pid_, nullptr, 0);
+  std::fclose(output_);
+}
+
+std::string Child::ReadLine() {
+  std::string line;
+  int letter;
+  while ((letter = std::fgetc(output_)) != '\n') {
+    if (letter == EOF) Fail("the other process ended");
+    line.push_back(static_cast<char>(letter));
+  }
+  return line;
+}
+
+std::string ThisProgram() {
+  return std::filesystem::read_symlink("/proc/self/exe");
+}
+
+}  // namespace bench
