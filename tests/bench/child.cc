@@ -33,9 +33,17 @@ Child::Child(const std::vector<std::string>& arguments) {
 }
 
 Child::~Child() {
-  kill(pid_, SIGKILL);
-  waitpid(pid_, nullptr, 0);
+  if (pid_ != 0) {
+    kill(pid_, SIGKILL);
+    waitpid(pid_, nullptr, 0);
+  }
   std::fclose(output_);
+}
+
+void Child::Stop() {
+  kill(pid_, SIGTERM);
+  waitpid(pid_, nullptr, 0);
+  pid_ = 0;
 }
 
 std::string Child::ReadLine() {

@@ -16,13 +16,16 @@ class Child {
  public:
   // Starts the program `arguments[0]`.
   explicit Child(const std::vector<std::string>& arguments);
-  // Kills it.
+  // Kills it, if it still runs.
   ~Child();
 
   Child(const Child&) = delete;
   Child& operator=(const Child&) = delete;
 
   pid_t pid() const { return pid_; }
+
+  // Tells it to end (SIGTERM), and waits until it has.
+  void Stop();
 
   // The next line that it prints, without its end. Ends the program if there is
   // none.
