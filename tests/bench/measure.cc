@@ -52,8 +52,11 @@ double Percentile(std::vector<double> values, double part) {
   return *at;
 }
 
-double Median(const std::vector<double>& values) {
-  return Percentile(values, 0.5);
+double Median(std::vector<double> values) {
+  std::sort(values.begin(), values.end());
+  const size_t middle = values.size() / 2;
+  return values.size() % 2 != 0 ? values[middle]
+                                : (values[middle - 1] + values[middle]) / 2;
 }
 
 std::unique_ptr<happiness::Server> StartServer(happiness::ReadingLog* log) {

@@ -35,7 +35,7 @@ absl::Duration CpuTime();
 
 // The value below which `part` (0 to 1) of `values` are; there must be some.
 double Percentile(std::vector<double> values, double part);
-double Median(const std::vector<double>& values);
+double Median(std::vector<double> values);
 
 // The service on a free port of loopback.
 std::unique_ptr<happiness::Server> StartServer(happiness::ReadingLog* log);
