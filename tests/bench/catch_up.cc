@@ -1,6 +1,6 @@
-// How fast one client reads everything that is stored, over TCP. Beside it, in
-// the same run, the speed of gRPC alone: a server whose loop writes the same
-// ByteBuffer again and again.
+// How fast one client reads everything that is stored in a folder, over TCP.
+// Beside it, in the same run, the speed of gRPC alone: a server whose loop
+// writes the same ByteBuffer again and again.
 //
 //   ./bazelw run //tests/bench:catch_up
 //
@@ -17,7 +17,6 @@
 #include "absl/synchronization/blocking_counter.h"
 #include "absl/time/clock.h"
 #include "absl/time/time.h"
-#include "service/log/memory_log.h"
 #include "tests/bench/bare_server.h"
 #include "tests/bench/measure.h"
 #include "tests/bench/raw_client.h"
@@ -47,14 +46,13 @@ double MeasureRead(int port, int readings) {
 int main(int argc, char** argv) {
   bench::Start(argc, argv);
   const int readings = absl::GetFlag(FLAGS_readings);
-  happiness::MemoryLog log(static_cast<size_t>(readings));
-  bench::Append(&log, readings);
-  auto server = bench::StartServer(&log);
+  const bench::Service service;
+  bench::Append(service.log(), readings);
   bench::BareServer bare(readings);
   std::vector<double> ours;
   std::vector<double> loop;
   for (int round = 0; round < absl::GetFlag(FLAGS_rounds); ++round) {
-    ours.push_back(MeasureRead(server->port(), readings));
+    ours.push_back(MeasureRead(service.port(), readings));
     loop.push_back(MeasureRead(bare.port(), readings));
   }
   std::printf("%-24s %10s\n", "catching up", "readings/s");
@@ -62,5 +60,4 @@ int main(int argc, char** argv) {
   std::printf("%-24s %10.0f\n", "an empty loop", bench::Median(loop));
   std::printf("%-24s %10.2f\n", "ratio (at least 0.8)",
               bench::Median(ours) / bench::Median(loop));
-  server->Drain();
 }

@@ -26,7 +26,6 @@
 #include "absl/synchronization/blocking_counter.h"
 #include "absl/synchronization/notification.h"
 #include "absl/time/clock.h"
-#include "service/log/memory_log.h"
 #include "tests/bench/child.h"
 #include "tests/bench/measure.h"
 #include "tests/bench/raw_client.h"
@@ -96,19 +95,18 @@ double MeasureOne(int port, int burst, const Publish& publish) {
 }
 
 void Measure(const char* name, int burst) {
-  happiness::MemoryLog log;
-  auto server = bench::StartServer(&log);
+  const bench::Service service;
   bench::TypedBaseline typed;
   std::vector<double> ours;
   std::vector<double> theirs;
   for (int round = 0; round < absl::GetFlag(FLAGS_rounds); ++round) {
-    ours.push_back(MeasureOne(server->port(), burst,
-                              [&log](std::vector<bench::v1::Reading> readings) {
-                                log.Append(
-                                    std::move(readings), [](auto appended) {
-                                      bench::Check(appended.status(), "Append");
-                                    });
-                              }));
+    ours.push_back(MeasureOne(
+        service.port(), burst,
+        [&service](std::vector<bench::v1::Reading> readings) {
+          service.log()->Append(std::move(readings), [](auto appended) {
+            bench::Check(appended.status(), "Append");
+          });
+        }));
     theirs.push_back(
         MeasureOne(typed.port(), burst,
                    [&typed](std::vector<bench::v1::Reading> readings) {
@@ -118,7 +116,6 @@ void Measure(const char* name, int burst) {
   std::printf("%-16s %12.2f %12.2f %8.2f\n", name, bench::Median(ours),
               bench::Median(theirs),
               bench::Median(ours) / bench::Median(theirs));
-  server->Drain();
 }
 
 }  // namespace

@@ -30,7 +30,6 @@
 #include "absl/time/time.h"
 #include "happiness/v1/happiness.grpc.pb.h"
 #include "service/log/entry.h"
-#include "service/log/memory_log.h"
 #include "tests/bench/bare_server.h"
 #include "tests/bench/measure.h"
 
@@ -153,14 +152,12 @@ void MeasureCalls(const char* name, int port) {
 
 int main(int argc, char** argv) {
   bench::Start(argc, argv);
-  happiness::MemoryLog log;
-  auto server = bench::StartServer(&log);
+  const bench::Service service;
   bench::BareServer bare(0);
   std::printf("%-36s %10s %10s %8s %8s\n", "", "readings/s", "CPU us", "p50 ms",
               "p99 ms");
-  MeasureStream("one stream", server->port());
+  MeasureStream("one stream", service.port());
   MeasureStream("  to a server that only counts", bare.port());
-  MeasureCalls("concurrent calls", server->port());
+  MeasureCalls("concurrent calls", service.port());
   MeasureCalls("  to a server that only answers", bare.port());
-  server->Drain();
 }

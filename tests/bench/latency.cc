@@ -26,7 +26,6 @@
 #include "absl/time/time.h"
 #include "bridge/bridge.h"
 #include "happiness/v1/happiness.grpc.pb.h"
-#include "service/storage.h"
 #include "tests/bench/measure.h"
 
 ABSL_FLAG(int, readings, 3000, "Readings to record.");
@@ -128,16 +127,15 @@ void Measure(const char* name, int grpc_port,
 
 int main(int argc, char** argv) {
   bench::Start(argc, argv);
-  auto storage = *happiness::Storage::Open("", {});
-  auto server = bench::StartServer(storage->backend());
+  const bench::Service service;
   bridge::Options bridge_options;
   bridge_options.address = "127.0.0.1";
   bridge_options.port = 0;
-  bridge_options.upstream.in_process = server->InProcessChannel();
+  bridge_options.upstream.in_process = service.server().InProcessChannel();
   auto bridge = bridge::Bridge::Start(std::move(bridge_options));
   while (!(*bridge)->ready()) absl::SleepFor(absl::Milliseconds(10));
 
-  int grpc_port = server->port();
+  int grpc_port = service.port();
   int http_port = (*bridge)->port();
   std::printf("%-22s %8s %8s %8s %8s\n", "milliseconds", "p50", "p90", "p99",
               "max");
@@ -150,5 +148,4 @@ int main(int argc, char** argv) {
             WatchOverWebSocket(http_port, arrivals, watching);
           });
   bridge->reset();
-  server->Drain();
 }

@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <cstdio>
 #include <cstdlib>
+#include <filesystem>
 #include <utility>
 
 #include "absl/flags/parse.h"
@@ -59,13 +60,25 @@ double Median(std::vector<double> values) {
                                 : (values[middle - 1] + values[middle]) / 2;
 }
 
-std::unique_ptr<happiness::Server> StartServer(happiness::ReadingLog* log) {
+Service::Service() {
+  folder_ = (std::filesystem::temp_directory_path() / "bench-XXXXXX").string();
+  if (mkdtemp(folder_.data()) == nullptr) Fail("no folder can be made");
+  auto storage = happiness::Storage::Open(folder_, {});
+  Check(storage.status(), "the storage");
+  storage_ = *std::move(storage);
   happiness::ServerOptions options;
   options.address = "127.0.0.1";
   options.port = 0;
-  auto server = happiness::Server::Start(options, log);
+  auto server = happiness::Server::Start(options, storage_->backend());
   Check(server.status(), "the server");
-  return *std::move(server);
+  server_ = *std::move(server);
+}
+
+Service::~Service() {
+  server_->Drain();
+  server_.reset();
+  storage_.reset();
+  std::filesystem::remove_all(folder_);
 }
 
 std::shared_ptr<grpc::Channel> Connect(int port) {
@@ -79,7 +92,7 @@ std::shared_ptr<grpc::Channel> Connect(int port) {
 v1::Reading MakeReading(int number) {
   const absl::Time now = absl::Now();
   v1::Reading reading;
-  reading.set_reading_id(happiness::RandomUuid());
+  reading.set_reading_id(happiness::NewUuid());
   reading.mutable_observe_time()->set_seconds(absl::ToUnixSeconds(now));
   reading.mutable_observe_time()->set_nanos(number % 1'000'000'000);
   reading.set_place(absl::StrCat("Place ", number % 100));

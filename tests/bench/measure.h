@@ -15,6 +15,7 @@
 #include "happiness/v1/happiness.pb.h"
 #include "service/log/reading_log.h"
 #include "service/server.h"
+#include "service/storage.h"
 
 namespace bench {
 
@@ -37,8 +38,22 @@ absl::Duration CpuTime();
 double Percentile(std::vector<double> values, double part);
 double Median(std::vector<double> values);
 
-// The service on a free port of loopback.
-std::unique_ptr<happiness::Server> StartServer(happiness::ReadingLog* log);
+// The service on a free port of loopback, which keeps readings in a folder of
+// its own. The folder goes with it.
+class Service {
+ public:
+  Service();
+  ~Service();
+
+  happiness::StoredLog* log() const { return storage_->log(); }
+  happiness::Server& server() const { return *server_; }
+  int port() const { return server_->port(); }
+
+ private:
+  std::string folder_;
+  std::unique_ptr<happiness::Storage> storage_;
+  std::unique_ptr<happiness::Server> server_;
+};
 
 // A connection of its own to a server on loopback.
 std::shared_ptr<grpc::Channel> Connect(int port);

@@ -63,8 +63,8 @@ class FaultyVfs {
   // Every connection must have been closed since the power went.
   void RestorePower();
 
-  // Nothing grows: SQLITE_FULL, or for the WAL's index SQLITE_IOERR_SHMSIZE with
-  // ENOSPC.
+  // Nothing grows: SQLITE_FULL, or for the WAL's index SQLITE_IOERR_SHMSIZE
+  // with ENOSPC.
   void SetFull(bool full);
   bool full() const;
 
