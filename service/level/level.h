@@ -19,10 +19,12 @@ namespace happiness {
 // A value: as thread-safe as an int.
 struct Level {
   void Add(double happiness, uint32_t source);
+  // Where nobody asks for the sources.
+  void Add(double happiness);
   void Merge(const Level& other);
 
   // Only if there are readings.
-  double mean() const { return sum / static_cast<double>(count); }
+  double mean() const;
 
   // Without `trend`.
   v1::Level ToProto() const;
