@@ -1,0 +1,163 @@
+#include "service/summary/summarizers.h"
+
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
+#include <string>
+
+#include "absl/strings/str_cat.h"
+
+namespace happiness {
+
+absl::StatusOr<std::shared_ptr<SummaryView>> Summarizers::Watch(
+    const SummaryQuery& query) {
+  absl::MutexLock lock(&mutex_);
+  const absl::StatusOr<Watched*> watched = WatchedFor(query.span);
+  if (!watched.ok()) return watched.status();
+  auto& views = (*watched)->views;
+  const auto known = views.find(query.selection);
+  if (known == views.end()) {
+    if (absl::Status status = MakeRoom(query.selection); !status.ok()) {
+      return status;
+    }
+    listed_ += query.selection.limit;
+  } else if (std::shared_ptr<SummaryView> view = known->second.lock()) {
+    return view;
+  }
+  auto view = std::make_shared<SummaryView>(query.selection);
+  views[query.selection] = view;
+  bell_->Ring();
+  return view;
+}
+
+absl::StatusOr<Summarizers::Watched*> Summarizers::WatchedFor(
+    SummarySpan span) {
+  if (const auto known = all_.find(span); known != all_.end()) {
+    return &known->second;
+  }
+  if (all_.size() >= limits_.summarizers) {
+    DropViews();
+    const auto idle = std::find_if(
+        all_.begin(), all_.end(),
+        [](const All::value_type& one) { return one.second.views.empty(); });
+    if (idle == all_.end()) {
+      return absl::ResourceExhaustedError(
+          absl::StrCat("the limit of ", limits_.summarizers,
+                       " different windows and periods is reached"));
+    }
+    all_.erase(idle);
+  }
+  Watched& watched = all_[span];
+  watched.summarizer =
+      std::make_shared<Summarizer>(span, source_, bell_, &work_);
+  return &watched;
+}
+
+absl::Status Summarizers::MakeRoom(const SummarySelection& selection) {
+  if (listed_ + selection.limit <= limits_.listed) return absl::OkStatus();
+  DropViews();
+  if (listed_ + selection.limit <= limits_.listed) return absl::OkStatus();
+  return absl::ResourceExhaustedError(
+      absl::StrCat("the limit of ", limits_.listed,
+                   " places in all different summaries is reached: ask for "
+                   "fewer places, or with the same limit as others"));
+}
+
+void Summarizers::DropViews() {
+  for (auto& [span, watched] : all_) {
+    for (auto view = watched.views.begin(); view != watched.views.end();) {
+      if (view->second.expired()) {
+        listed_ -= view->first.limit;
+        watched.views.erase(view++);
+      } else {
+        ++view;
+      }
+    }
+  }
+}
+
+absl::Time Summarizers::Tick(absl::Time now) {
+  absl::Time next = absl::InfiniteFuture();
+  std::vector<Turn> done;
+  for (Turn& turn : TakeTurns(now)) {
+    const absl::StatusOr<absl::Time> again =
+        turn.summarizer->Tick(now, turn.views);
+    if (!again.ok()) {
+      End(turn, again.status());
+      continue;
+    }
+    next = std::min(next, *again);
+    done.push_back(std::move(turn));
+  }
+  KeepWithinBytes(std::move(done));
+  return next;
+}
+
+std::vector<Summarizers::Turn> Summarizers::TakeTurns(absl::Time now) {
+  std::vector<Turn> turns;
+  absl::MutexLock lock(&mutex_);
+  DropViews();
+  for (auto one = all_.begin(); one != all_.end();) {
+    auto& [span, watched] = *one;
+    watched.idle_since = watched.views.empty()
+                             ? std::min(watched.idle_since, now)
+                             : absl::InfiniteFuture();
+    if (now - watched.idle_since >= kLinger) {
+      all_.erase(one++);
+      continue;
+    }
+    Turn& turn = turns.emplace_back(span, watched.summarizer);
+    for (const auto& [selection, weak] : watched.views) {
+      // Somebody may have let go of it just now.
+      if (auto view = weak.lock()) turn.views.push_back(std::move(view));
+    }
+    ++one;
+  }
+  return turns;
+}
+
+void Summarizers::KeepWithinBytes(std::vector<Turn> turns) {
+  const auto smaller = [](const Turn& a, const Turn& b) {
+    return a.summarizer->bytes() < b.summarizer->bytes();
+  };
+  size_t bytes = 0;
+  for (const Turn& turn : turns) bytes += turn.summarizer->bytes();
+  std::sort(turns.begin(), turns.end(), smaller);
+  for (; bytes > limits_.bytes && !turns.empty(); turns.pop_back()) {
+    bytes -= turns.back().summarizer->bytes();
+    End(turns.back(),
+        absl::ResourceExhaustedError(absl::StrCat(
+            "the limit of ", limits_.bytes >> 20,
+            " MiB for all summaries is reached: ask for a shorter window, or "
+            "a longer period")));
+  }
+}
+
+void Summarizers::End(const Turn& turn, const absl::Status& status) {
+  spdlog::warn("the summaries of {} every {} end: {}",
+               absl::FormatDuration(absl::Microseconds(turn.span.window)),
+               absl::FormatDuration(absl::Microseconds(turn.span.period)),
+               status.ToString());
+  Summarizer::Views views;
+  {
+    absl::MutexLock lock(&mutex_);
+    const auto found = all_.find(turn.span);
+    if (found == all_.end() || found->second.summarizer != turn.summarizer) {
+      return;
+    }
+    // Also those that have come since the turn began.
+    for (const auto& [selection, weak] : found->second.views) {
+      listed_ -= selection.limit;
+      if (auto view = weak.lock()) views.push_back(std::move(view));
+    }
+    all_.erase(found);
+  }
+  for (const std::shared_ptr<SummaryView>& view : views) view->End(status);
+}
+
+size_t Summarizers::size() const {
+  absl::MutexLock lock(&mutex_);
+  return all_.size();
+}
+
+}  // namespace happiness
