@@ -5,6 +5,7 @@
 #include "service/rpc/record_reading.h"
 #include "service/rpc/record_readings.h"
 #include "service/rpc/stream_readings.h"
+#include "service/rpc/stream_summaries.h"
 
 namespace happiness {
 
@@ -12,6 +13,12 @@ grpc::ServerWriteReactor<grpc::ByteBuffer>* HappinessService::StreamReadings(
     grpc::CallbackServerContext* context, const grpc::ByteBuffer* request) {
   return happiness::StreamReadings::Start(context, *request, backend_.log,
                                           streams_);
+}
+
+grpc::ServerWriteReactor<grpc::ByteBuffer>* HappinessService::StreamSummaries(
+    grpc::CallbackServerContext* context, const grpc::ByteBuffer* request) {
+  return happiness::StreamSummaries::Start(context, *request, &summarizers_,
+                                           streams_);
 }
 
 grpc::ServerUnaryReactor* HappinessService::RecordReading(

@@ -6,26 +6,38 @@
 #include "happiness/v1/happiness.grpc.pb.h"
 #include "service/rpc/backend.h"
 #include "service/rpc/open_streams.h"
+#include "service/summary/summarizers.h"
+#include "service/summary/summary_ticker.h"
 
 namespace happiness {
 
 // All methods raw: requests are parsed here, so that an error can name the
 // field (message_parsing.h), and readings are sent as the log has them encoded.
 using RawService = v1::HappinessService::WithRawCallbackMethod_StreamReadings<
-    v1::HappinessService::WithRawCallbackMethod_RecordReading<
-        v1::HappinessService::WithRawCallbackMethod_RecordReadings<
-            v1::HappinessService::WithRawCallbackMethod_ListReadings<
-                v1::HappinessService::WithRawCallbackMethod_QueryHistory<
-                    v1::HappinessService::Service>>>>>;
+    v1::HappinessService::WithRawCallbackMethod_StreamSummaries<
+        v1::HappinessService::WithRawCallbackMethod_RecordReading<
+            v1::HappinessService::WithRawCallbackMethod_RecordReadings<
+                v1::HappinessService::WithRawCallbackMethod_ListReadings<
+                    v1::HappinessService::WithRawCallbackMethod_QueryHistory<
+                        v1::HappinessService::Service>>>>>>;
 
-// Registered at a grpc::Server, which calls it on threads of its own.
+// Registered at a grpc::Server, which calls it on threads of its own. Has a
+// thread that makes the summaries.
 class HappinessService final : public RawService {
  public:
   // `streams` must outlive the server at which this is registered.
   HappinessService(const Backend& backend, OpenStreams* streams)
-      : backend_(backend), streams_(streams) {}
+      : backend_(backend),
+        streams_(streams),
+        summarizers_({.log = backend.log,
+                      .queries = backend.queries,
+                      .min_group = backend.min_group}) {}
 
   grpc::ServerWriteReactor<grpc::ByteBuffer>* StreamReadings(
+      grpc::CallbackServerContext* context,
+      const grpc::ByteBuffer* request) override;
+
+  grpc::ServerWriteReactor<grpc::ByteBuffer>* StreamSummaries(
       grpc::CallbackServerContext* context,
       const grpc::ByteBuffer* request) override;
 
@@ -48,6 +60,8 @@ class HappinessService final : public RawService {
  private:
   const Backend backend_;
   OpenStreams* const streams_;
+  Summarizers summarizers_;
+  SummaryTicker ticker_{&summarizers_};
 };
 
 }  // namespace happiness

@@ -39,6 +39,11 @@ TEST(HappinessServiceTest, RefusesEveryCallWithUnavailableWhenItShutsDown) {
 
   const grpc::Status stream = TestStream(stub.get(), {}).Finish();
   EXPECT_EQ(stream.error_code(), grpc::StatusCode::UNAVAILABLE);
+
+  const auto summaries_context = MakeContext();
+  const grpc::Status summaries =
+      stub->StreamSummaries(summaries_context.get(), {})->Finish();
+  EXPECT_EQ(summaries.error_code(), grpc::StatusCode::UNAVAILABLE);
   EXPECT_EQ(test_log.log.Extent().last, 0);
 }
 
