@@ -96,6 +96,12 @@ std::string ToJson(const Resolved& parameter) {
   return json;
 }
 
+// For a client: "int64", or the name of a message that is one value in JSON.
+std::string TypeName(const FieldDescriptor& field) {
+  return field.message_type() == nullptr ? field.type_name()
+                                         : field.message_type()->full_name();
+}
+
 // `serialized` as the field of a message around it.
 std::string Nest(const FieldDescriptor& field, std::string_view serialized) {
   using google::protobuf::internal::WireFormatLite;
@@ -146,7 +152,7 @@ absl::StatusOr<std::string> MessageFromParameters(
       return ParameterError(
           all[i].name, absl::StrCat("the value ", JsonString(all[i].value),
                                     " does not fit the type of the field (",
-                                    all[i].path.back()->type_name(), ")"));
+                                    TypeName(*all[i].path.back()), ")"));
     }
     message += *part;
   }

@@ -167,9 +167,9 @@ TEST_F(RequestTest, AValueThatDoesNotFitIsRefusedByNameWithItsType) {
            {"open", "", "bool"},
            {"kind", "KIND_GARDEN", "enum"},
            {"kind", "", "enum"},
-           {"built_time", "yesterday", "message"},
-           {"heating_period", "5", "message"},
-           {"rent", "x", "message"},
+           {"built_time", "yesterday", "google.protobuf.Timestamp"},
+           {"heating_period", "5", "google.protobuf.Duration"},
+           {"rent", "x", "google.protobuf.DoubleValue"},
        }) {
     EXPECT_THAT(Refusal<Room>({{test.name, test.value}}),
                 AllOf(HasSubstr(test.name), HasSubstr(test.value),
