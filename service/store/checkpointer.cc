@@ -9,9 +9,9 @@ namespace {
 
 // Moves what it can without making anybody wait. A full disk, say, makes it
 // fail: what was committed stays in the log, and there will be a next time.
-void Checkpoint(Database& db) {
-  sqlite3_wal_checkpoint_v2(db.handle(), nullptr, SQLITE_CHECKPOINT_PASSIVE,
-                            nullptr, nullptr);
+bool Checkpoint(Database& db, int mode = SQLITE_CHECKPOINT_PASSIVE) {
+  return sqlite3_wal_checkpoint_v2(db.handle(), nullptr, mode, nullptr,
+                                   nullptr) == SQLITE_OK;
 }
 
 }  // namespace
@@ -42,7 +42,18 @@ void Checkpointer::OnCommit() {
     if (state_ != State::kLeftOver) return;
     state_ = State::kIdle;
   }
-  Checkpoint(writer_);
+  if (pages_ >= wait_from_) {
+    WaitForReaders();
+  } else {
+    Checkpoint(writer_);
+  }
+}
+
+void Checkpointer::WaitForReaders() {
+  writer_.SetBusyTimeout(kPatience);
+  const bool done = Checkpoint(writer_, SQLITE_CHECKPOINT_RESTART);
+  writer_.SetBusyTimeout(Database::kBusyTimeout);
+  wait_from_ = done ? kMaxPages : 2 * pages_;
 }
 
 void Checkpointer::Work() {

@@ -3,12 +3,11 @@
 #ifndef SERVICE_STORE_CHECKPOINTER_H_
 #define SERVICE_STORE_CHECKPOINTER_H_
 
-#include <memory>
 #include <thread>
 
 #include "absl/base/thread_annotations.h"
-#include "absl/status/statusor.h"
 #include "absl/synchronization/mutex.h"
+#include "absl/time/time.h"
 #include "service/store/database.h"
 
 namespace happiness {
@@ -19,11 +18,19 @@ namespace happiness {
 // to do, between two commits: then the log is all moved, and begins anew
 // instead of growing for ever.
 //
+// What somebody still reads can't be moved. Where there is always somebody, the
+// log grows to kMaxPages; then the writer's thread waits, for kPatience at
+// most, until those who read now have ended. If that is not enough, it waits
+// again when the log has doubled.
+//
 // OnCommit is for the writer's thread.
 class Checkpointer {
  public:
   // From so many pages (of 4 KiB) on the log is moved.
   static constexpr int kPages = 2'000;
+
+  static constexpr int kMaxPages = 4 * kPages;
+  static constexpr absl::Duration kPatience = absl::Milliseconds(100);
 
   // `db` is a connection of its own. `writer` is the one whose commits are
   // counted; it must outlive this.
@@ -43,13 +50,19 @@ class Checkpointer {
     kLeftOver  // the writer is to move what was committed meanwhile
   };
 
+  // Moves all, and makes the next commit begin the log anew.
+  void WaitForReaders();
+
   void Work() ABSL_LOCKS_EXCLUDED(mutex_);
   bool HasWork() const ABSL_SHARED_LOCKS_REQUIRED(mutex_) {
     return stopping_ || state_ == State::kWanted;
   }
 
   Database& writer_;
-  int pages_ = 0;  // in the log; the writer's thread's
+
+  // The writer's thread's.
+  int pages_ = 0;              // in the log
+  int wait_from_ = kMaxPages;  // so many on
 
   absl::Mutex mutex_;
   State state_ ABSL_GUARDED_BY(mutex_) = State::kIdle;

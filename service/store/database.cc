@@ -7,10 +7,6 @@
 namespace happiness {
 namespace {
 
-// So long one connection waits for another. The writer's is the only one that
-// writes to a file; in memory, readers and the writer take turns.
-constexpr int kBusyTimeoutMs = 10'000;
-
 // SQLite must not count its memory for all connections together, under one
 // lock: nobody asks. Works before the first connection only.
 void ConfigureOnce() {
@@ -68,7 +64,7 @@ absl::StatusOr<Database> Database::Open(const std::string& path, Mode mode) {
     return handle == nullptr ? FromSqlite(code, sqlite3_errstr(code))
                              : db.LastError();
   }
-  sqlite3_busy_timeout(handle, kBusyTimeoutMs);
+  db.SetBusyTimeout(kBusyTimeout);
   if (mode == Mode::kRead) {
     if (absl::Status status = db.Execute("PRAGMA query_only = ON");
         !status.ok()) {
@@ -82,6 +78,11 @@ absl::Status Database::Execute(const std::string& sql) {
   const int code =
       sqlite3_exec(handle(), sql.c_str(), nullptr, nullptr, nullptr);
   return code == SQLITE_OK ? absl::OkStatus() : LastError();
+}
+
+void Database::SetBusyTimeout(absl::Duration timeout) {
+  sqlite3_busy_timeout(handle(),
+                       static_cast<int>(absl::ToInt64Milliseconds(timeout)));
 }
 
 absl::Status Database::LastError() const {

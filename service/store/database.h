@@ -19,6 +19,7 @@
 #include "absl/container/flat_hash_map.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "absl/time/time.h"
 
 namespace happiness {
 
@@ -42,6 +43,11 @@ class Database {
 
   // Runs statements that give no rows, or whose rows are not wanted.
   absl::Status Execute(const std::string& sql);
+
+  // So long one connection waits for another. The writer's is the only one that
+  // writes to a file; in memory, readers and the writer take turns.
+  static constexpr absl::Duration kBusyTimeout = absl::Seconds(10);
+  void SetBusyTimeout(absl::Duration timeout);
 
   // How many rows the last statement has changed.
   int64_t changes() const { return sqlite3_changes64(db_.get()); }
