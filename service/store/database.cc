@@ -109,8 +109,9 @@ sqlite3_stmt* Database::Prepare(const char* sql, absl::Status* status) {
 Query::Query(Database& db, const char* sql)
     : db_(db), statement_(db.Prepare(sql, &status_)) {}
 
-// SQLite takes null for a statement, and does nothing.
+// Elsewhere SQLite takes null for a statement, and does nothing.
 Query::~Query() {
+  if (statement_ == nullptr) return;
   sqlite3_reset(statement_);
   sqlite3_clear_bindings(statement_);
 }
