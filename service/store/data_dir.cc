@@ -9,6 +9,7 @@
 #include <filesystem>
 #include <system_error>
 #include <utility>
+#include <vector>
 
 #include "absl/strings/str_cat.h"
 
@@ -42,23 +43,32 @@ absl::Status TakeLock(int lock) {
   return absl::OkStatus();
 }
 
-// What a crash of the machine must not undo: that the folder is there.
-void SyncFolderAbove(const std::filesystem::path& path) {
-  const std::filesystem::path above = path.parent_path();
-  const int fd =
-      open(above.empty() ? "." : above.c_str(), O_RDONLY | O_DIRECTORY);
-  if (fd < 0) return;
-  fsync(fd);
-  close(fd);
+// Makes `path` and the folders above it, as far as they are missing. A crash of
+// the machine must not undo that.
+std::error_code MakeFolders(const std::filesystem::path& path) {
+  std::error_code error;
+  std::filesystem::path made = std::filesystem::absolute(path, error);
+  std::vector<std::filesystem::path> grown;
+  for (; !std::filesystem::exists(made, error) && made.has_relative_path();
+       made = made.parent_path()) {
+    grown.push_back(made.parent_path());
+  }
+  std::filesystem::create_directories(path, error);
+  for (const std::filesystem::path& folder : grown) {
+    const int fd = open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (fd < 0) continue;
+    fsync(fd);
+    close(fd);
+  }
+  return error;
 }
 
 }  // namespace
 
 absl::StatusOr<DataDir> DataDir::Open(const std::string& path) {
-  std::error_code error;
-  const bool made = std::filesystem::create_directories(path, error);
-  if (error) return Unusable("can't be made", error.value());
-  if (made) SyncFolderAbove(path);
+  if (const std::error_code error = MakeFolders(path)) {
+    return Unusable("can't be made", error.value());
+  }
   const int fd = open(absl::StrCat(path, "/lock").c_str(),
                       O_RDWR | O_CREAT | O_CLOEXEC, 0644);
   if (fd < 0) return Unusable("can't be written", errno);
