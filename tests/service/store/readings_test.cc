@@ -1,0 +1,214 @@
+#include "service/store/readings.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <string>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "absl/time/time.h"
+#include "service/request/timestamps.h"
+#include "tests/service/store/store_fixture.h"
+
+namespace happiness {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
+
+class ReadingsTest : public StoreFixture {
+ protected:
+  static constexpr size_t kAll = 1'000'000;
+
+  Stretch Read(int64_t after, int64_t last, const PlaceFilter& places = {},
+               size_t limit = kAll) {
+    auto stretch = ReadStretch(db_, after, last, places, limit);
+    EXPECT_TRUE(stretch.ok()) << stretch.status();
+    return *std::move(stretch);
+  }
+
+  static std::vector<int64_t> Sequences(const Stretch& stretch) {
+    std::vector<int64_t> sequences;
+    for (const auto& one : stretch.readings) sequences.push_back(one.sequence);
+    return sequences;
+  }
+
+  // Oslo, Lima, Oslo, Lima, ...
+  void WriteAlternating(int count) {
+    for (int i = 0; i < count; ++i) WriteMany(i % 2 == 0 ? "Oslo" : "Lima", 1);
+  }
+
+  // What retention does.
+  void LetGoUpTo(int64_t horizon) {
+    ASSERT_TRUE(writer_->db()
+                    .Execute(absl::StrCat(
+                        "DELETE FROM readings WHERE sequence <= ", horizon,
+                        "; UPDATE horizon SET sequence = ", horizon))
+                    .ok());
+  }
+
+  int64_t Before(absl::Time time) {
+    const auto sequence = LastBefore(db_, ToMicros(time));
+    EXPECT_TRUE(sequence.ok()) << sequence.status();
+    return *sequence;
+  }
+
+  Database db_ = *store_->ConnectReader();
+};
+
+TEST_F(ReadingsTest, AStretchIsWhatFollowsUpToTheLast) {
+  WriteMany("Oslo", 9);
+  const Stretch stretch = Read(3, 7);
+  EXPECT_THAT(Sequences(stretch), ElementsAre(4, 5, 6, 7));
+  EXPECT_EQ(stretch.start, 3);
+  EXPECT_EQ(stretch.end, 7);
+  const v1::Reading first = Decode(stretch.readings.front().reading);
+  EXPECT_EQ(first.sequence(), 4);
+  EXPECT_EQ(first.reading_id(), "4");
+}
+
+TEST_F(ReadingsTest, AStretchEndsWithTheReadingThatReachesItsLimit) {
+  WriteAlternating(9);
+  const Stretch all = Read(0, 9, {}, 2);
+  EXPECT_THAT(Sequences(all), ElementsAre(1, 2));
+  EXPECT_EQ(all.end, 2);
+  const Stretch some = Read(1, 9, {"Lima"}, 2);
+  EXPECT_THAT(Sequences(some), ElementsAre(2, 4));
+  EXPECT_EQ(some.end, 4);
+}
+
+TEST_F(ReadingsTest, AStretchGoesBeyondTheLastThatMatches) {
+  WriteAlternating(9);
+  const Stretch stretch = Read(0, 9, {"Lima", "Atlantis"});
+  EXPECT_THAT(Sequences(stretch), ElementsAre(2, 4, 6, 8));
+  EXPECT_EQ(stretch.end, 9);
+}
+
+TEST_F(ReadingsTest, AStretchOfPlacesThatNobodyKnowsIsEmptyToItsEnd) {
+  WriteMany("Oslo", 9);
+  const Stretch stretch = Read(2, 9, {"Atlantis"});
+  EXPECT_THAT(Sequences(stretch), IsEmpty());
+  EXPECT_EQ(stretch.start, 2);
+  EXPECT_EQ(stretch.end, 9);
+}
+
+TEST_F(ReadingsTest, AStretchAtTheEndIsEmpty) {
+  EXPECT_EQ(Read(0, 0).end, 0);
+  WriteMany("Oslo", 3);
+  const Stretch stretch = Read(3, 3);
+  EXPECT_THAT(Sequences(stretch), IsEmpty());
+  EXPECT_EQ(stretch.start, 3);
+  EXPECT_EQ(stretch.end, 3);
+}
+
+TEST_F(ReadingsTest, AStretchStartsWithWhatIsKept) {
+  WriteMany("Oslo", 9);
+  LetGoUpTo(5);
+  for (const int64_t after : {0, 4, 5}) {
+    const Stretch stretch = Read(after, 9, {"Oslo"});
+    EXPECT_EQ(stretch.start, 5);
+    EXPECT_THAT(Sequences(stretch), ElementsAre(6, 7, 8, 9));
+  }
+  EXPECT_EQ(Read(6, 9).start, 6);
+  LetGoUpTo(9);
+  for (const PlaceFilter& places : {PlaceFilter(), PlaceFilter{"Atlantis"}}) {
+    const Stretch none = Read(2, 9, places);
+    EXPECT_THAT(Sequences(none), IsEmpty());
+    EXPECT_EQ(none.start, 9);
+    EXPECT_EQ(none.end, 9);
+  }
+}
+
+TEST_F(ReadingsTest, AStretchLooksAtABoundedNumberOfRows) {
+  WriteMany("Lima", kMaxRowsRead);
+  WriteMany("Oslo", 1);
+  const Stretch stretch = Read(0, kMaxRowsRead + 1, {"Oslo"});
+  EXPECT_THAT(Sequences(stretch), IsEmpty());
+  EXPECT_EQ(stretch.end, kMaxRowsRead);
+  EXPECT_THAT(Sequences(Read(stretch.end, kMaxRowsRead + 1, {"Oslo"})),
+              ElementsAre(kMaxRowsRead + 1));
+  int64_t missing = 2;
+  EXPECT_EQ(*SeekBack(db_, kMaxRowsRead + 1, {"Oslo"}, &missing), 1);
+  EXPECT_EQ(missing, 1);
+}
+
+TEST_F(ReadingsTest, ABacklogStartsBeforeTheEarliestOfItsReadings) {
+  WriteAlternating(9);
+  int64_t missing = 2;
+  EXPECT_EQ(*SeekBack(db_, 9, {"Lima"}, &missing), 5);  // 6 and 8
+  EXPECT_EQ(missing, 0);
+  missing = 1;
+  EXPECT_EQ(*SeekBack(db_, 5, {"Oslo"}, &missing), 4);
+  EXPECT_EQ(missing, 0);
+}
+
+TEST_F(ReadingsTest, ABacklogStartsWhereTheStoreDoesIfThereAreFewer) {
+  WriteAlternating(9);
+  LetGoUpTo(5);
+  int64_t missing = 10;
+  EXPECT_EQ(*SeekBack(db_, 9, {"Lima"}, &missing), 5);
+  EXPECT_EQ(missing, 8);
+  EXPECT_EQ(*SeekBack(db_, 9, {"Atlantis"}, &missing), 5);
+  EXPECT_EQ(*SeekBack(db_, 5, {"Oslo"}, &missing), 5);
+  EXPECT_EQ(*SeekBack(db_, 2, {"Oslo"}, &missing), 5);
+  EXPECT_EQ(missing, 8);
+}
+
+TEST_F(ReadingsTest, FindsTheLastRecordedBeforeATime) {
+  EXPECT_EQ(Before(kStart), 0);
+  constexpr absl::Duration kTick = absl::Microseconds(1);
+  for (int i = 0; i < 5; ++i) {
+    WriteMany("Oslo", 3, kStart + i * absl::Seconds(1));
+  }
+  EXPECT_EQ(Before(kStart - absl::Hours(1)), 0);
+  for (int i = 0; i < 5; ++i) {
+    const absl::Time time = kStart + i * absl::Seconds(1);
+    EXPECT_EQ(Before(time), 3 * i);
+    EXPECT_EQ(Before(time + kTick), 3 * (i + 1));
+    EXPECT_EQ(Before(time - kTick), 3 * i);
+  }
+  EXPECT_EQ(Before(absl::InfiniteFuture()), 15);
+  EXPECT_EQ(Before(absl::InfinitePast()), 0);
+}
+
+TEST_F(ReadingsTest, FindsNoneBeforeTheFirstThatIsKept) {
+  for (int i = 0; i < 5; ++i) {
+    WriteMany("Oslo", 1, kStart + i * absl::Seconds(1));
+  }
+  LetGoUpTo(3);
+  EXPECT_EQ(Before(kStart), 3);
+  EXPECT_EQ(Before(kStart + absl::Seconds(3)), 3);
+  EXPECT_EQ(Before(kStart + absl::Seconds(4)), 4);
+  LetGoUpTo(5);
+  EXPECT_EQ(Before(kStart), 5);
+  EXPECT_EQ(Before(absl::InfiniteFuture()), 5);
+}
+
+TEST_F(ReadingsTest, ReadsOneOrSaysThatItIsMissing) {
+  WriteMany("Oslo", 2);
+  EXPECT_EQ(ReadOne(db_, 2)->reading_id(), "2");
+  EXPECT_TRUE(absl::IsDataLoss(ReadOne(db_, 3).status()));
+}
+
+TEST_F(ReadingsTest, AReadingThatIsDamagedIsNotMadeUp) {
+  WriteMany("Oslo", 2);
+  ASSERT_TRUE(writer_->db()
+                  .Execute("UPDATE readings SET encoded = x'FF'"
+                           " WHERE sequence = 1")
+                  .ok());
+  EXPECT_TRUE(absl::IsDataLoss(ReadOne(db_, 1).status()));
+}
+
+TEST_F(ReadingsTest, TheLastSequenceOutlivesItsReading) {
+  EXPECT_EQ(*ReadLastSequence(db_), 0);
+  EXPECT_EQ(*ReadHorizon(db_), 0);
+  WriteMany("Oslo", 4);
+  EXPECT_EQ(*ReadLastSequence(db_), 4);
+  LetGoUpTo(4);
+  EXPECT_EQ(*ReadLastSequence(db_), 4);
+  EXPECT_EQ(*ReadHorizon(db_), 4);
+}
+
+}  // namespace
+}  // namespace happiness
