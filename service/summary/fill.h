@@ -31,8 +31,8 @@ struct Followed {
 //
 // The summarizer owns the fill; if it drops it, reading stops. It is read in
 // chunks, each a job of its own, so that queries get their turn and the writer
-// never waits for long. That needs no snapshot: readings never change, and those
-// recorded meanwhile have greater sequences.
+// never waits for long. That needs no snapshot: readings never change, and
+// those recorded meanwhile have greater sequences.
 class Fill {
  public:
   // Readings to a chunk.
