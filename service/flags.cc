@@ -42,9 +42,10 @@ ABSL_FLAG(absl::Duration, simulation_interval, absl::Seconds(5),
 ABSL_FLAG(uint64_t, simulation_seed, 0,
           "Repeats a simulation: the same seed gives the same places and "
           "values. 0: a random one.");
-ABSL_FLAG(int, max_streams, 10000,
-          "How many StreamReadings and RecordReadings calls may be open at a "
-          "time.");
+ABSL_FLAG(
+    int, max_streams, 10000,
+    "How many StreamReadings, StreamSummaries and RecordReadings calls may "
+    "be open at a time.");
 
 namespace happiness {
 namespace {

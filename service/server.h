@@ -22,8 +22,8 @@ namespace happiness {
 struct ServerOptions {
   std::string address = "localhost";  // a host name: all of its addresses
   int port = 50'051;                  // 0: any that is free
-  // StreamReadings and RecordReadings calls together. Each costs about 10 KB,
-  // most of it gRPC's.
+  // StreamReadings, StreamSummaries and RecordReadings calls together. Each
+  // costs about 10 KB, most of it gRPC's.
   size_t max_streams = 10'000;
 };
 
