@@ -42,16 +42,15 @@ Fill::Fill(Followed from, std::optional<int64_t> start,
 }
 
 absl::Status Fill::Continue(ReadPool* pool, const std::shared_ptr<Fill>& fill) {
-  return pool->Run([pool, weak = std::weak_ptr<Fill>(fill)](Database& db) {
-    const std::shared_ptr<Fill> fill = weak.lock();
-    if (fill == nullptr) return;  // Nobody wants it any more.
-    const absl::StatusOr<bool> last = fill->ReadChunk(db);
-    absl::Status status = last.status();
-    if (status.ok() && !*last) {
-      status = Continue(pool, fill);
+  return pool->Run([pool, fill](Database& db) {
+    if (fill->stopped_) return;
+    absl::StatusOr<bool> last = fill->ReadChunk(db);
+    if (last.ok() && !*last) {
+      absl::Status status = Continue(pool, fill);
       if (status.ok()) return;
+      last = std::move(status);
     }
-    fill->Finish(std::move(status));
+    fill->Finish(std::move(last).status());
   });
 }
 
@@ -138,7 +137,7 @@ bool Fill::done() const {
 
 absl::StatusOr<Followed> Fill::Take() {
   absl::MutexLock lock(&mutex_);
-  if (!end_->ok()) return *end_;
+  if (!end_->ok()) return *std::move(end_);
   return std::move(followed_);
 }
 

@@ -29,10 +29,9 @@ struct Followed {
 
 // Adds readings from the store to a Followed, which it owns meanwhile.
 //
-// The summarizer owns the fill; if it drops it, reading stops. It is read in
-// chunks, each a job of its own, so that queries get their turn and the writer
-// never waits for long. That needs no snapshot: readings never change, and
-// those recorded meanwhile have greater sequences.
+// It is read in chunks, each a job of its own, so that queries get their turn
+// and the writer never waits for long. That needs no snapshot: readings never
+// change, and those recorded meanwhile have greater sequences.
 class Fill {
  public:
   // Readings to a chunk.
@@ -40,11 +39,13 @@ class Fill {
 
   // Starts to read. With `start`, first those of all readings so far that were
   // felt at that time or later; then, or else, those after the position, until
-  // there are no more. `bell` rings when all is done. The error is `pool`'s,
-  // which must live for as long as the fill is owned.
+  // there are no more. `bell` rings when all is done. The error is `pool`'s.
   static absl::StatusOr<std::shared_ptr<Fill>> Start(
       ReadPool* pool, Followed from, std::optional<int64_t> start,
       std::shared_ptr<Bell> bell);
+
+  // Nobody wants it any more: what is being read is the last of it.
+  void Stop() { stopped_ = true; }
 
   // For Start alone.
   Fill(Followed from, std::optional<int64_t> start, std::shared_ptr<Bell> bell);
@@ -84,6 +85,7 @@ class Fill {
   std::optional<int64_t> last_;  // the last sequence that is read by time
 
   std::atomic<size_t> bytes_;
+  std::atomic<bool> stopped_ = false;
 
   mutable absl::Mutex mutex_;
   std::optional<absl::Status> end_ ABSL_GUARDED_BY(mutex_);

@@ -53,6 +53,10 @@ class Summarizer {
              std::shared_ptr<Bell> bell, SummaryWork* work)
       : span_(span), source_(source), bell_(std::move(bell)), work_(work) {}
 
+  ~Summarizer() {
+    if (fill_ != nullptr) fill_->Stop();
+  }
+
   // Does what is due at `now`: reads the log; at the end of a period, finds out
   // how the places stand; gives all `views` that don't have it the newest
   // summary. Periods that went by without a call are left out. Returns when to
