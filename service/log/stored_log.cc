@@ -162,7 +162,13 @@ void StoredLog::Locate(const Start& start, LocateCallback done) {
   const Answer<int64_t> answer(std::move(done));
   absl::Status status = reader_->Run([this, start, answer](Database& db) {
     if (start.time.has_value()) {
-      answer(LastBefore(db, absl::ToUnixMicros(*start.time)));
+      const auto position = LastBefore(db, absl::ToUnixMicros(*start.time));
+      if (position.ok() && *position > Extent().last) {
+        // That was committed this moment, and is about to be published.
+        Locate(start, answer.Take());
+      } else {
+        answer(position);
+      }
       return;
     }
     Start rest = start;
