@@ -309,8 +309,11 @@ void StoredLog::LetGo(size_t written) {
     return;
   }
   lets_go_ = true;
-  absl::MutexLock lock(&mutex_);
-  horizon_ = *end;
+  {
+    absl::MutexLock lock(&mutex_);
+    horizon_ = *end;
+  }
+  if (checkpointer_ != nullptr) checkpointer_->OnCommit();
 }
 
 // ---- The waker's thread.
