@@ -326,9 +326,9 @@ void StoredLog::Wake() {
     {
       absl::MutexLock lock(&mutex_);
       mutex_.Await(absl::Condition(this, &StoredLog::WakerHasWork));
-      if (stopping_) return;
       waiters.swap(to_wake_);
     }
+    if (waiters.empty()) return;  // It is to stop, and all have been woken.
     for (const std::shared_ptr<Waiter>& waiter : waiters) waiter->OnMore();
   }
 }

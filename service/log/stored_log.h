@@ -45,7 +45,7 @@ class StoredLog final : public ReadingLog {
   static absl::StatusOr<std::unique_ptr<StoredLog>> Open(
       const Store& store, const StoredLogOptions& options);
 
-  // Writes what waits, and answers it.
+  // Writes what waits, answers it, and wakes those who waited for it.
   ~StoredLog() override;
 
   void Append(std::vector<v1::Reading> readings, AppendCallback done) override;
