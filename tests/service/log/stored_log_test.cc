@@ -105,6 +105,7 @@ TEST(StoredLogTest, ForgetsAnIdWithItsReading) {
   const auto again = Record(&log, {MakeReading("Oslo", 5, "a")});
   EXPECT_FALSE(again[0].duplicate);
   EXPECT_EQ(again[0].entry->sequence, 4);
+  Settle(&log);
   EXPECT_EQ(log.Extent().first, 3);
 }
 
@@ -131,15 +132,24 @@ TEST(StoredLogTest, WakesAWaiterOnceWhenThereIsMore) {
 }
 
 TEST(StoredLogTest, DoesNotWakeForADuplicate) {
-  TestLog test;
-  StoredLog& log = test.log;
-  Record(&log, {MakeReading("Oslo", 1, "a")});
   auto waiter = std::make_shared<CountingWaiter>();
-  EXPECT_TRUE(log.Wait(1, waiter));
-  Record(&log, {MakeReading("Oslo", 1, "a")});
-  log.StopWaiting(waiter);
-  SettleWaiters(&log);
+  {
+    TestLog test;
+    Record(&test.log, {MakeReading("Oslo", 1, "a")});
+    EXPECT_TRUE(test.log.Wait(1, waiter));
+    Record(&test.log, {MakeReading("Oslo", 1, "a")});
+  }  // Nobody is still to be woken after this.
   EXPECT_EQ(waiter->calls(), 0);
+}
+
+TEST(StoredLogTest, WakesAllBeforeItEnds) {
+  auto waiter = std::make_shared<CountingWaiter>();
+  {
+    TestLog test;
+    EXPECT_TRUE(test.log.Wait(0, waiter));
+    Record(&test.log, {MakeReading("Oslo", 1, "a")});
+  }
+  EXPECT_EQ(waiter->calls(), 1);
 }
 
 TEST(StoredLogTest, RefusesToWaitForWhatIsThere) {

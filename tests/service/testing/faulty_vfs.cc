@@ -102,6 +102,7 @@ struct FaultyVfs::Methods {
     File* self = Cast(file);
     absl::MutexLock lock(&self->vfs->mutex_);
     const int refusal = self->vfs->BeforeChange(SQLITE_IOERR_FSYNC);
+    ++self->vfs->syncs_;
     if (refusal != SQLITE_OK || self->unsynced == nullptr) return refusal;
     if (!self->unsynced->is_entry_synced()) self->vfs->SyncFolders();
     self->unsynced->Sync();
@@ -301,6 +302,11 @@ void FaultyVfs::RestorePower() {
     std::abort();
   }
   has_power_ = true;
+}
+
+int FaultyVfs::syncs() const {
+  absl::MutexLock lock(&mutex_);
+  return syncs_;
 }
 
 bool FaultyVfs::full() const {

@@ -63,8 +63,11 @@ class FaultyVfs {
   // Every connection must have been closed since the power went.
   void RestorePower();
 
-  // Nothing grows: SQLITE_FULL, or for the WAL's index SQLITE_IOERR_SHMSIZE
-  // with ENOSPC.
+  // How often anything was synced.
+  int syncs() const;
+
+  // Nothing grows: SQLITE_FULL, or for the WAL's index SQLITE_IOERR_SHMSIZE with
+  // ENOSPC.
   void SetFull(bool full);
   bool full() const;
 
@@ -92,6 +95,7 @@ class FaultyVfs {
   bool full_ ABSL_GUARDED_BY(mutex_) = false;
   bool broken_ ABSL_GUARDED_BY(mutex_) = false;
   std::optional<int> changes_before_break_ ABSL_GUARDED_BY(mutex_);
+  int syncs_ ABSL_GUARDED_BY(mutex_) = 0;
   int open_files_ ABSL_GUARDED_BY(mutex_) = 0;
   std::optional<int> changes_left_ ABSL_GUARDED_BY(mutex_);
   uint64_t seed_ ABSL_GUARDED_BY(mutex_) = 0;
