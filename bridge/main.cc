@@ -29,6 +29,7 @@ constexpr char kUsage[] =
 }  // namespace
 
 int main(int argc, char** argv) {
+  bridge::SetUpProcess();
   bridge::ParseFlags(kUsage, argc, argv);
   bridge::StopSignal stop;
   auto options = bridge::OptionsFromFlags();

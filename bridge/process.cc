@@ -15,9 +15,16 @@
 #include "absl/flags/usage_config.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "absl/synchronization/mutex.h"
 #include "tools/cpp/runfiles/runfiles.h"
 
 namespace bridge {
+
+// Debian's Abseil looks for cycles at each lock, gRPC's too, even in optimised
+// programs. That is for tests, which leave it on.
+void SetUpProcess() {
+  absl::SetMutexDeadlockDetectionMode(absl::OnDeadlockCycle::kIgnore);
+}
 
 void ParseFlags(std::string_view usage, int argc, char** argv) {
   absl::SetProgramUsageMessage(std::string(usage));

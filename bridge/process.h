@@ -11,6 +11,9 @@
 
 namespace bridge {
 
+// Prepares the process: to be called first in main.
+void SetUpProcess();
+
 // Parses the flags. A flag that is unknown or malformed, or anything that is
 // not a flag, ends the program with one line on stderr and exit code 1.
 // `usage` is what --help says before the flags.

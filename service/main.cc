@@ -84,6 +84,7 @@ absl::Status Run(const char* argv0, bridge::StopSignal* stop) {
 }  // namespace
 
 int main(int argc, char** argv) {
+  bridge::SetUpProcess();
   bridge::ParseFlags(kUsage, argc, argv);
   bridge::StopSignal stop;
   happiness::SetUpLogging();

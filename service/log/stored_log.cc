@@ -78,7 +78,6 @@ absl::StatusOr<std::unique_ptr<StoredLog>> StoredLog::Open(
         std::make_unique<Checkpointer>(*std::move(own), log->writer_->db());
   }
   log->writer_thread_ = std::thread(&StoredLog::Write, log.get());
-  log->waker_thread_ = std::thread(&StoredLog::Wake, log.get());
   return log;
 }
 
@@ -95,7 +94,6 @@ StoredLog::~StoredLog() {
     stopping_ = true;
   }
   if (writer_thread_.joinable()) writer_thread_.join();
-  if (waker_thread_.joinable()) waker_thread_.join();
 }
 
 // ---- Any thread.
@@ -188,14 +186,12 @@ void StoredLog::Locate(const Start& start, LocateCallback done) {
 bool StoredLog::Wait(int64_t sequence, std::shared_ptr<Waiter> waiter) {
   absl::MutexLock lock(&mutex_);
   if (sequence + 1 < ring_.next_sequence()) return false;
-  waiters_.insert(std::move(waiter));
+  waker_.Add(std::move(waiter));
   return true;
 }
 
 void StoredLog::StopWaiting(const std::shared_ptr<Waiter>& waiter) {
-  absl::MutexLock lock(&mutex_);
-  waiters_.erase(waiter);
-  to_wake_.erase(waiter);
+  waker_.Remove(waiter);
 }
 
 // ---- The writer's thread.
@@ -274,8 +270,7 @@ void StoredLog::Publish(const std::vector<Job>& group) {
     }
   }
   if (ring_.next_sequence() == next) return;
-  to_wake_.insert(waiters_.begin(), waiters_.end());
-  waiters_.clear();
+  waker_.WakeAll();
 }
 
 // One line when it begins and one when it is over, however many appends fail.
@@ -314,23 +309,6 @@ void StoredLog::LetGo(size_t written) {
     horizon_ = *end;
   }
   if (checkpointer_ != nullptr) checkpointer_->OnCommit();
-}
-
-// ---- The waker's thread.
-
-bool StoredLog::WakerHasWork() const { return stopping_ || !to_wake_.empty(); }
-
-void StoredLog::Wake() {
-  for (;;) {
-    Waiters waiters;
-    {
-      absl::MutexLock lock(&mutex_);
-      mutex_.Await(absl::Condition(this, &StoredLog::WakerHasWork));
-      waiters.swap(to_wake_);
-    }
-    if (waiters.empty()) return;  // It is to stop, and all have been woken.
-    for (const std::shared_ptr<Waiter>& waiter : waiters) waiter->OnMore();
-  }
 }
 
 }  // namespace happiness

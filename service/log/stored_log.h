@@ -11,10 +11,10 @@
 #include <vector>
 
 #include "absl/base/thread_annotations.h"
-#include "absl/container/flat_hash_set.h"
 #include "absl/synchronization/mutex.h"
 #include "service/log/reading_log.h"
 #include "service/log/recent_ring.h"
+#include "service/log/waker.h"
 #include "service/store/checkpointer.h"
 #include "service/store/read_pool.h"
 #include "service/store/reading_writer.h"
@@ -59,8 +59,6 @@ class StoredLog final : public ReadingLog {
   void StopWaiting(const std::shared_ptr<Waiter>& waiter) override;
 
  private:
-  using Waiters = absl::flat_hash_set<std::shared_ptr<Waiter>>;
-
   // A call of Append.
   struct Job {
     std::vector<v1::Reading> readings;
@@ -79,12 +77,8 @@ class StoredLog final : public ReadingLog {
   void NoteHealth(const absl::Status& status);
   void LetGo(size_t written) ABSL_LOCKS_EXCLUDED(mutex_);
 
-  // The waker's thread.
-  void Wake() ABSL_LOCKS_EXCLUDED(mutex_);
-
   LogExtent ExtentLocked() const ABSL_SHARED_LOCKS_REQUIRED(mutex_);
   bool WriterHasWork() const ABSL_SHARED_LOCKS_REQUIRED(mutex_);
-  bool WakerHasWork() const ABSL_SHARED_LOCKS_REQUIRED(mutex_);
 
   const StoredLogOptions options_;
 
@@ -93,9 +87,6 @@ class StoredLog final : public ReadingLog {
   size_t waiting_readings_ ABSL_GUARDED_BY(mutex_) = 0;
   RecentRing ring_ ABSL_GUARDED_BY(mutex_);
   int64_t horizon_ ABSL_GUARDED_BY(mutex_);  // the readings up to it are gone
-  Waiters waiters_ ABSL_GUARDED_BY(mutex_);  // all have read everything
-  Waiters to_wake_ ABSL_GUARDED_BY(mutex_);  // those who had, before there was
-                                             // more
   bool stopping_ ABSL_GUARDED_BY(mutex_) = false;
 
   // The writer's alone.
@@ -104,10 +95,10 @@ class StoredLog final : public ReadingLog {
   bool healthy_ = true;
   bool lets_go_ = true;  // when it is to
 
+  Waker waker_;
   std::unique_ptr<Checkpointer> checkpointer_;  // none in memory
   std::unique_ptr<ReadPool> reader_;
   std::thread writer_thread_;
-  std::thread waker_thread_;
 };
 
 }  // namespace happiness

@@ -15,11 +15,13 @@
 #include "absl/strings/str_cat.h"
 #include "absl/synchronization/notification.h"
 #include "absl/time/clock.h"
+#include "bridge/process.h"
 #include "service/request/uuid.h"
 
 namespace bench {
 
 void Start(int argc, char** argv) {
+  bridge::SetUpProcess();  // as the service
   absl::ParseCommandLine(argc, argv);
   spdlog::set_level(spdlog::level::warn);
   std::setvbuf(stdout, nullptr, _IOLBF, BUFSIZ);

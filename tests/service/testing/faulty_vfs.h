@@ -66,8 +66,8 @@ class FaultyVfs {
   // How often anything was synced.
   int syncs() const;
 
-  // Nothing grows: SQLITE_FULL, or for the WAL's index SQLITE_IOERR_SHMSIZE with
-  // ENOSPC.
+  // Nothing grows: SQLITE_FULL, or for the WAL's index SQLITE_IOERR_SHMSIZE
+  // with ENOSPC.
   void SetFull(bool full);
   bool full() const;
 
