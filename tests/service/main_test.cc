@@ -1,15 +1,20 @@
 // The program itself: its command line, what it prints, how it ends.
 
 #include <gmock/gmock.h>
+#include <grpcpp/client_context.h>
 #include <gtest/gtest.h>
 #include <signal.h>
 #include <sys/wait.h>
 
 #include <algorithm>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "happiness/v1/happiness.grpc.pb.h"
 #include "tests/service/testing/program.h"
 
 namespace happiness {
@@ -17,6 +22,7 @@ namespace {
 
 using ::testing::HasSubstr;
 using ::testing::MatchesRegex;
+using ::testing::Not;
 
 // A run that must end by itself: with 1 and one line, which is returned.
 std::string ErrorOf(std::vector<std::string> flags) {
@@ -68,6 +74,82 @@ TEST(MainTest, SaysThatReadingsAreInMemoryAndSimulated) {
   EXPECT_EQ(program.ExitCode(), 0);
 }
 
+class DataDirTest : public ::testing::Test {
+ protected:
+  // The flags of a service that keeps its readings.
+  std::vector<std::string> Flags(std::vector<std::string> more = {}) const {
+    more.insert(more.begin(),
+                {"--grpc_port=0", "--nobridge", "--data_dir=" + folder_});
+    return more;
+  }
+
+  // Of one that has recorded `readings` and ended well: what it said.
+  std::string Record(const std::vector<std::string>& flags, int readings) {
+    Program program(flags);
+    const auto stub = v1::HappinessService::NewStub(program.Connect());
+    for (; readings > 0; --readings) {
+      grpc::ClientContext context;
+      v1::RecordReadingRequest request;
+      request.mutable_reading()->set_place("Oslo");
+      request.mutable_reading()->set_happiness(5);
+      v1::Reading recorded;
+      EXPECT_TRUE(stub->RecordReading(&context, request, &recorded).ok());
+    }
+    program.Signal(SIGTERM);
+    const std::string said = program.ReadErrors();
+    EXPECT_EQ(program.ExitCode(), 0);
+    return said;
+  }
+
+  const std::string folder_ =
+      testing::TempDir() +
+      testing::UnitTest::GetInstance()->current_test_info()->name();
+};
+
+TEST_F(DataDirTest, KeepsReadingsOverARestartAndSaysWhere) {
+  EXPECT_THAT(Record(Flags(), 3),
+              HasSubstr("readings are kept in " + folder_ + ": none so far\n"));
+  EXPECT_THAT(Record(Flags(), 1), HasSubstr("readings are kept in " + folder_ +
+                                            ": 1 to 3 so far\n"));
+  EXPECT_THAT(Record(Flags({"--retain_readings=2"}), 0),
+              HasSubstr(": 1 to 4 so far\n"));
+}
+
+TEST_F(DataDirTest, SimulatesNothingUnlessItIsAskedTo) {
+  EXPECT_THAT(Record(Flags(), 0), Not(HasSubstr("simulated")));
+  EXPECT_THAT(Record(Flags({"--simulated_places=3"}), 0),
+              HasSubstr("3 places are simulated"));
+}
+
+TEST_F(DataDirTest, RefusesAFolderInUse) {
+  Program first(Flags());
+  first.ReadLine();
+  EXPECT_EQ(ErrorOf(Flags()), "error: --data_dir=" + folder_ +
+                                  ": is in use by another process (process " +
+                                  std::to_string(first.pid()) + ")\n");
+}
+
+TEST_F(DataDirTest, RefusesAFolderThatCannotBeMade) {
+  std::ofstream(folder_) << "a file";
+  EXPECT_EQ(ErrorOf({"--grpc_port=0", "--data_dir=" + folder_ + "/below"}),
+            "error: --data_dir=" + folder_ +
+                "/below: can't be made: Not a "
+                "directory\n");
+}
+
+TEST_F(DataDirTest, RefusesWhatIsNotAStoreAndLeavesItAsItIs) {
+  const std::string path = folder_ + "/readings.sqlite3";
+  std::filesystem::create_directories(folder_);
+  std::ofstream(path) << std::string(10'000, 'x');
+  EXPECT_EQ(ErrorOf(Flags()),
+            "error: --data_dir=" + folder_ + ": " + path +
+                " is damaged, or not a database; it is left as it is: file is "
+                "not a database\n");
+  std::ifstream file(path);
+  EXPECT_EQ(std::string(std::istreambuf_iterator<char>(file), {}),
+            std::string(10'000, 'x'));
+}
+
 TEST(MainTest, RefusesAPortInUse) {
   Program first({"--grpc_port=0", "--http_port=0"});
   const std::string grpc = PortOf(first.ReadLine());
@@ -94,6 +176,19 @@ TEST(MainTest, RefusesBadFlagsInOneLine) {
             "finite\n");
   EXPECT_EQ(ErrorOf({"--max_streams=0"}),
             "error: --max_streams=0: must be from 1 to 1000000\n");
+  EXPECT_EQ(ErrorOf({"--retain=0.5s"}),
+            "error: --retain=500ms: must be at least 1s, and finite\n");
+  EXPECT_EQ(ErrorOf({"--retain=inf"}),
+            "error: --retain=inf: must be at least 1s, and finite\n");
+  EXPECT_THAT(ErrorOf({"--retain=forever"}), HasSubstr("retain"));
+  EXPECT_EQ(ErrorOf({"--retain_readings=-1"}),
+            "error: --retain_readings=-1: must be at least 0\n");
+  EXPECT_EQ(ErrorOf({"--retain_history=59m"}),
+            "error: --retain_history=59m: must be at least 1h, and finite\n");
+  EXPECT_EQ(ErrorOf({"--max_places=0"}),
+            "error: --max_places=0: must be from 1 to 1000000\n");
+  EXPECT_EQ(ErrorOf({"--min_group=21"}),
+            "error: --min_group=21: must be from 1 to 20\n");
   EXPECT_THAT(ErrorOf({"--http_port=70000"}), HasSubstr("--http_port"));
   EXPECT_THAT(ErrorOf({"argument"}), HasSubstr("argument"));
 }
@@ -104,7 +199,9 @@ TEST(MainTest, HelpShowsTheFlagsOfServiceAndBridge) {
   for (const char* flag :
        {"--grpc_port", "--http_port", "--address", "--bridge",
         "--simulated_places", "--simulation_interval", "--simulation_seed",
-        "--max_streams", "--allowed_origins"}) {
+        "--max_streams", "--allowed_origins", "--data_dir", "--retain",
+        "--retain_readings", "--retain_history", "--max_places",
+        "--min_group"}) {
     EXPECT_THAT(help, HasSubstr(flag));
   }
 }
