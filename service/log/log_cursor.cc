@@ -43,13 +43,21 @@ absl::StatusOr<LogCursor> LogCursor::Open(
 
 absl::StatusOr<LogCursor::Outcome> LogCursor::Next() {
   reading_.Clear();
-  if (start_.has_value()) return Outcome::kStored;
+  needs_fetch_ = false;
   if (TakeNextOfStretch()) return Outcome::kFound;
+  // What is being fetched comes before what is in memory.
+  if (start_.has_value() || fetching_) {
+    needs_fetch_ = true;
+    return Outcome::kStored;
+  }
   for (size_t looked_at = 0; looked_at < kMaxLookedAt; ++looked_at) {
     if (batch_next_ == batch_.size()) {
       const absl::StatusOr<bool> in_memory = Fill();
       if (!in_memory.ok()) return in_memory.status();
-      if (!*in_memory) return Outcome::kStored;
+      if (!*in_memory) {
+        needs_fetch_ = true;
+        return Outcome::kStored;
+      }
       if (batch_.empty()) return Outcome::kCaughtUp;
     }
     const EntryPtr entry = std::move(batch_[batch_next_++]);
@@ -63,7 +71,11 @@ absl::StatusOr<LogCursor::Outcome> LogCursor::Next() {
 }
 
 bool LogCursor::TakeNextOfStretch() {
-  if (stretch_next_ < stretch_.readings.size()) {
+  if (!HasStretch() && ahead_.has_value()) {
+    stretch_ = *std::exchange(ahead_, std::nullopt);
+    stretch_next_ = 0;
+  }
+  if (HasStretch()) {
     Stretch::Encoded& next = stretch_.readings[stretch_next_++];
     position_ = next.sequence;
     reading_.Swap(&next.reading);
@@ -91,9 +103,16 @@ absl::StatusOr<bool> LogCursor::Fill() {
   return true;
 }
 
-LogCursor::Fetch LogCursor::StartFetch() const {
+bool LogCursor::WantsFetch() const {
+  if (fetching_ || ahead_.has_value()) return false;
+  const bool more = stretch_.readings.size() == kStretch;
+  return needs_fetch_ || (more && 2 * stretch_next_ >= kStretch);
+}
+
+LogCursor::Fetch LogCursor::StartFetch() {
+  fetching_ = true;
   if (!start_.has_value()) {
-    return [log = log_, position = position_,
+    return [log = log_, position = std::max(position_, stretch_.end),
             places = places_](ReadingLog::StretchCallback done) {
       log->ReadStored(position, places, kStretch, std::move(done));
     };
@@ -108,6 +127,12 @@ LogCursor::Fetch LogCursor::StartFetch() const {
 }
 
 absl::Status LogCursor::Take(Fetched fetched) {
+  fetching_ = false;
+  if (HasStretch()) {
+    // Read ahead. If that failed, it will be asked for again when it is needed.
+    if (fetched.ok()) ahead_ = *std::move(fetched);
+    return absl::OkStatus();
+  }
   if (may_skip_ && absl::IsOutOfRange(fetched.status())) {
     position_ = log_->Extent().first - 1;
     return absl::OkStatus();
@@ -119,6 +144,7 @@ absl::Status LogCursor::Take(Fetched fetched) {
     return absl::OkStatus();
   }
   stretch_ = *std::move(fetched);
+  stretch_next_ = 0;
   if (!stretch_.readings.empty()) may_skip_ = false;
   return absl::OkStatus();
 }

@@ -31,7 +31,7 @@ class LogCursor {
     kCaughtUp,    // there is no more until the log has more than position()
     kUnfinished,  // enough was looked at for one call: let others run, then go
                   // on
-    kStored,      // what comes next is in storage: run a Fetch, and Take
+    kStored,      // what comes next is in storage: wait for a Fetch
   };
 
   // What a Fetch brings.
@@ -58,9 +58,13 @@ class LogCursor {
   // The last sequence that was looked at.
   int64_t position() const { return position_; }
 
-  // After kStored: what is to be run, with no lock held, and whose result is to
-  // be taken before the next call of Next.
-  Fetch StartFetch() const;
+  // Whether a Fetch is to be started: to be asked after each Next. After
+  // kStored what it brings is needed to go on; otherwise it is read ahead, so
+  // that a stream which catches up never waits for the disk.
+  bool WantsFetch() const;
+
+  // What is to be run, with no lock held, and whose result is to be taken.
+  Fetch StartFetch();
   absl::Status Take(Fetched fetched);
 
  private:
@@ -75,6 +79,7 @@ class LogCursor {
     return places_->empty() || places_->contains(entry.place);
   }
   bool TakeNextOfStretch();
+  bool HasStretch() const { return stretch_next_ < stretch_.readings.size(); }
   // Reads the next batch. False if it is in storage.
   absl::StatusOr<bool> Fill();
 
@@ -94,6 +99,9 @@ class LogCursor {
   size_t batch_next_ = 0;
   Stretch stretch_;
   size_t stretch_next_ = 0;
+  std::optional<Stretch> ahead_;  // what follows stretch_
+  bool fetching_ = false;         // a Fetch was started, and is not taken yet
+  bool needs_fetch_ = false;      // the last Next gave kStored
 
   grpc::ByteBuffer reading_;
 };

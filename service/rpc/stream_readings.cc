@@ -93,20 +93,24 @@ void StreamReadings::Advance(State from) {
   State next;
   absl::Status end;
   LogCursor::Fetch fetch;
+  std::shared_ptr<StreamReadings> self;
   {
     absl::MutexLock lock(&mutex_);
     if (state_ != from) return;
     next = state_ = Next();
     end = end_;
-    if (next == State::kFetching) fetch = cursor_->StartFetch();
+    if (next != State::kEnding && cursor_->WantsFetch()) {
+      fetch = cursor_->StartFetch();
+    }
+    self = self_;
+  }
+  if (fetch) {
+    std::move(fetch)(
+        [self](LogCursor::Fetched it) { self->OnFetched(std::move(it)); });
   }
   switch (next) {
     case State::kSending:
       StartWrite(&sending_);
-      break;
-    case State::kFetching:
-      std::move(fetch)(
-          [this](LogCursor::Fetched it) { OnFetched(std::move(it)); });
       break;
     case State::kYielding:
       alarm_.emplace();
@@ -117,6 +121,7 @@ void StreamReadings::Advance(State from) {
       Finish(ToGrpcStatus(end));
       break;
     case State::kOpening:
+    case State::kFetching:
     case State::kWaiting:
       break;
   }

@@ -173,9 +173,9 @@ void Query::Reset() { sqlite3_reset(statement_); }
 // A transaction that can't begin reads each statement of its own moment; that
 // the connection is useless, the statements say themselves.
 Snapshot::Snapshot(Database& db) : db_(db) {
-  db_.Execute("BEGIN").IgnoreError();
+  Query(db_, "BEGIN").Run().IgnoreError();
 }
 
-Snapshot::~Snapshot() { db_.Execute("COMMIT").IgnoreError(); }
+Snapshot::~Snapshot() { Query(db_, "COMMIT").Run().IgnoreError(); }
 
 }  // namespace happiness

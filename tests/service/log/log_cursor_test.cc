@@ -20,13 +20,14 @@ int64_t SequenceOf(LogCursor* cursor) {
   return Decode(cursor->reading()).sequence();
 }
 
-// As Next, but waits for what is in storage.
+// As Next, but waits for what is in storage, and for what is read ahead.
 absl::StatusOr<LogCursor::Outcome> NextOf(LogCursor* cursor) {
   for (;;) {
     const auto outcome = cursor->Next();
-    if (!outcome.ok() || *outcome != LogCursor::Outcome::kStored) {
-      return outcome;
-    }
+    if (!outcome.ok()) return outcome;
+    const bool waits = *outcome == LogCursor::Outcome::kStored;
+    EXPECT_TRUE(!waits || cursor->WantsFetch());
+    if (!cursor->WantsFetch()) return outcome;
     absl::Notification done;
     LogCursor::Fetched fetched;
     cursor->StartFetch()([&](LogCursor::Fetched it) {
@@ -37,6 +38,7 @@ absl::StatusOr<LogCursor::Outcome> NextOf(LogCursor* cursor) {
     if (absl::Status status = cursor->Take(std::move(fetched)); !status.ok()) {
       return status;
     }
+    if (!waits) return outcome;
   }
 }
 
