@@ -1,5 +1,7 @@
 #include "service/flags.h"
 
+#include <cstdlib>
+#include <filesystem>
 #include <random>
 #include <string>
 
@@ -93,6 +95,14 @@ absl::StatusOr<std::optional<SimulatorOptions>> SimulatorFromFlags() {
   return options;
 }
 
+// `bazel run` starts a program in a folder of its own, and says where the user
+// is.
+std::string AsTheUserMeansIt(const std::string& path) {
+  const char* const user_is_in = std::getenv("BUILD_WORKING_DIRECTORY");
+  if (path.empty() || user_is_in == nullptr) return path;
+  return (std::filesystem::path(user_is_in) / path).string();
+}
+
 absl::StatusOr<StoredLogOptions> LogFromFlags() {
   StoredLogOptions options;
   options.retention.age = absl::GetFlag(FLAGS_retain);
@@ -143,7 +153,7 @@ absl::StatusOr<ServiceFlags> OptionsFromFlags() {
     return status;
   }
   flags.min_group = static_cast<size_t>(min_group);
-  flags.data_dir = absl::GetFlag(FLAGS_data_dir);
+  flags.data_dir = AsTheUserMeansIt(absl::GetFlag(FLAGS_data_dir));
   absl::StatusOr<StoredLogOptions> log = LogFromFlags();
   if (!log.ok()) return log.status();
   flags.log = *log;

@@ -94,11 +94,14 @@ TEST_F(SharingTest, AViewerBackBeforeTheLingerEndsKeepsTheFeed) {
   }
   ASSERT_TRUE(Eventually([&] { return bridge_->stats().viewers == 1; }));
   // Another feed's whole life is longer than the linger.
-  { WebSocketClient other(port(), "/ticks?topics=other"); }
+  {
+    WebSocketClient other(port(), "/ticks?topics=other");
+    ASSERT_TRUE(Eventually([&] { return bridge_->stats().feeds == 2; }));
+  }
   ASSERT_TRUE(Eventually([&] { return bridge_->stats().feeds == 1; }));
   server_->Publish("still here");
   EXPECT_THAT(stays.Read(), HasSubstr("still here"));
-  EXPECT_EQ(server_->watches_now(), 1);
+  EXPECT_TRUE(Eventually([&] { return server_->watches_now() == 1; }));
 }
 
 TEST_F(SharingTest, RefusesMoreDifferentStreamsThanAllowed) {

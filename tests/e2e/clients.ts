@@ -62,6 +62,23 @@ function follow(command: string, args: readonly string[], parse: (line: string) 
   return { readings, close: () => void child.kill() };
 }
 
+/** Runs a client that prints a stream of JSON, and gives the first line that `matches`. */
+export async function firstLine<T>(
+  command: string,
+  args: readonly string[],
+  matches: (item: T) => boolean,
+): Promise<T> {
+  const child = start(command, args);
+  const items = new Inbox<T>();
+  createInterface({ input: child.stdout }).on("line", (line) => items.push(JSON.parse(line) as T));
+  child.on("exit", (code) => items.fail(new Error(`${command} ended with ${code}`)));
+  try {
+    return await items.find(`a line of ${command}`, matches);
+  } finally {
+    child.kill();
+  }
+}
+
 const json = (text: string): ReadingJson => JSON.parse(text) as ReadingJson;
 
 /** All readings from the first one on, by NDJSON. */

@@ -1,25 +1,14 @@
 // Real readings, from one foreign client through the bridge to four others.
 
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
 import { after, before, test } from "node:test";
 import * as clients from "./clients";
 import { Service } from "./service";
-
-const READINGS = 875;
+import { READINGS, worldHappiness } from "./world_happiness";
 
 let service: Service;
 before(async () => (service = await Service.start()));
 after(() => service.stop());
-
-/** The readings of the file, in its order. */
-function worldHappiness(): { place: string; happiness: number; source: string }[] {
-  const [, ...lines] = readFileSync("tests/data/world_happiness.csv", "utf8").trim().split("\n");
-  return lines.map((line) => {
-    const [, place, happiness] = /^\d{4},"?(.*?)"?,([\d.]+)$/.exec(line) ?? assert.fail(line);
-    return { place: place!, happiness: Number(happiness), source: "import" };
-  });
-}
 
 test("875 readings sent by curl arrive at gRPC, WebSocket, SSE and NDJSON clients: all, in order, unchanged", async () => {
   const sent = worldHappiness();

@@ -112,7 +112,8 @@ TEST_F(DataDirTest, KeepsReadingsOverARestartAndSaysWhere) {
   EXPECT_THAT(Record(Flags(), 1), HasSubstr("readings are kept in " + folder_ +
                                             ": 1 to 3 so far\n"));
   EXPECT_THAT(Record(Flags({"--retain_readings=2"}), 0),
-              HasSubstr(": 1 to 4 so far\n"));
+              HasSubstr(" to 4 so far\n"));
+  EXPECT_THAT(Record(Flags(), 0), HasSubstr(": 3 to 4 so far\n"));
 }
 
 TEST_F(DataDirTest, SimulatesNothingUnlessItIsAskedTo) {
