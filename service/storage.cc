@@ -8,8 +8,8 @@ namespace happiness {
 namespace {
 
 // What takes long takes one core; the others serve streams meanwhile.
-constexpr size_t kQueryThreads = 1;
-constexpr size_t kMaxQueries = 1'000;
+constexpr size_t kThreads = 1;
+constexpr size_t kMaxWaiting = 1'000;
 
 }  // namespace
 
@@ -23,9 +23,12 @@ absl::StatusOr<std::unique_ptr<Storage>> Storage::Open(
   auto log = StoredLog::Open(*storage->store_, options);
   if (!log.ok()) return storage->store_->Explain(log.status());
   storage->log_ = *std::move(log);
-  auto queries = ReadPool::Start(*storage->store_, kQueryThreads, kMaxQueries);
-  if (!queries.ok()) return storage->store_->Explain(queries.status());
-  storage->queries_ = *std::move(queries);
+  for (std::unique_ptr<ReadPool>* pool :
+       {&storage->queries_, &storage->fills_}) {
+    auto started = ReadPool::Start(*storage->store_, kThreads, kMaxWaiting);
+    if (!started.ok()) return started.status();
+    *pool = *std::move(started);
+  }
   return storage;
 }
 

@@ -30,7 +30,7 @@ class Storage {
 
   // `min_group` as Backend has it.
   Backend backend(size_t min_group = 1) const {
-    return {log_.get(), queries_.get(), min_group};
+    return {log_.get(), queries_.get(), fills_.get(), min_group};
   }
 
  private:
@@ -41,6 +41,7 @@ class Storage {
   std::unique_ptr<Store> store_;
   std::unique_ptr<StoredLog> log_;
   std::unique_ptr<ReadPool> queries_;
+  std::unique_ptr<ReadPool> fills_;
 };
 
 }  // namespace happiness

@@ -105,8 +105,12 @@ absl::StatusOr<bool> LogCursor::Fill() {
 
 bool LogCursor::WantsFetch() const {
   if (fetching_ || ahead_.has_value()) return false;
-  const bool more = stretch_.readings.size() == kStretch;
-  return needs_fetch_ || (more && 2 * stretch_next_ >= kStretch);
+  return needs_fetch_ ||
+         (stretch_.more && 2 * stretch_next_ >= stretch_.readings.size());
+}
+
+void LogCursor::Abandon() {
+  if (start_.has_value()) *start_->abandoned = true;
 }
 
 LogCursor::Fetch LogCursor::StartFetch() {
@@ -121,7 +125,7 @@ LogCursor::Fetch LogCursor::StartFetch() {
     log->Locate(start, [done = std::move(done)](
                            absl::StatusOr<int64_t> position) mutable {
       if (!position.ok()) return std::move(done)(position.status());
-      std::move(done)(Stretch{{}, *position, *position});
+      std::move(done)(Stretch{{}, *position, *position, false});
     });
   };
 }

@@ -63,6 +63,9 @@ class LogCursor {
   // that a stream which catches up never waits for the disk.
   bool WantsFetch() const;
 
+  // Nobody wants to know any more: a long search in storage may stop.
+  void Abandon();
+
   // What is to be run, with no lock held, and whose result is to be taken.
   Fetch StartFetch();
   absl::Status Take(Fetched fetched);

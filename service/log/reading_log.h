@@ -14,6 +14,7 @@
 #ifndef SERVICE_LOG_READING_LOG_H_
 #define SERVICE_LOG_READING_LOG_H_
 
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -70,6 +71,10 @@ class ReadingLog {
     int64_t backlog = 0;
     int64_t last = 0;
     std::shared_ptr<const PlaceFilter> places;
+    // Set by the one who asks when the answer is no longer wanted: a long
+    // search then ends with CANCELLED.
+    std::shared_ptr<std::atomic<bool>> abandoned =
+        std::make_shared<std::atomic<bool>>(false);
   };
 
   static constexpr size_t kMaxAppend = 1'024;
@@ -79,7 +84,7 @@ class ReadingLog {
    public:
     virtual ~Waiter() = default;
 
-    // Called on a thread of the log's, which it must not block.
+    // Called on a thread of the log's or of gRPC's, which it must not block.
     virtual void OnMore() = 0;
   };
 

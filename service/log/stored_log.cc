@@ -17,8 +17,8 @@ namespace {
 // without making each cheaper.
 constexpr size_t kMaxGroup = 1'024;
 
-// Each stream has one read under way at most, so the number of streams is the
-// bound.
+// Each stream has one read under way at most; a few more belong to streams that
+// have just ended. So the number of streams is what bounds them.
 constexpr size_t kMaxReads = 1'000'000;
 
 // Old readings deleted between two groups: about as many as were written, so
@@ -34,6 +34,14 @@ absl::Status ForClient(const absl::Status& status) {
   }
   return absl::UnavailableError("the readings can't be written just now" +
                                 nothing);
+}
+
+// `read`, with an error that is for the client.
+template <typename Result>
+absl::StatusOr<Result> ForReader(absl::StatusOr<Result> read) {
+  if (read.ok()) return read;
+  spdlog::error("the readings can't be read: {}", read.status().ToString());
+  return absl::UnavailableError("the readings can't be read just now");
 }
 
 // A callback that is called by a job of the pool's, or by whoever learns that
@@ -142,30 +150,34 @@ void StoredLog::ReadStored(int64_t sequence,
                            std::shared_ptr<const PlaceFilter> places,
                            size_t limit, StretchCallback done) {
   const Answer<Stretch> answer(std::move(done));
-  absl::Status status =
-      reader_->Run([this, sequence, places = std::move(places), limit,
-                    answer](Database& db) {
-        const int64_t last = Extent().last;
-        auto stretch = ReadStretch(db, sequence, last, *places, limit);
-        if (stretch.ok() && stretch->start > sequence) {
-          stretch = CheckPosition(sequence,
-                                  {.first = stretch->start + 1, .last = last});
-        }
-        answer(std::move(stretch));
-      });
+  absl::Status status = reader_->Run([this, sequence,
+                                      places = std::move(places), limit,
+                                      answer](Database& db) {
+    const int64_t last = Extent().last;
+    auto stretch = ForReader(ReadStretch(db, sequence, last, *places, limit));
+    if (stretch.ok() && stretch->start > sequence) {
+      stretch =
+          CheckPosition(sequence, {.first = stretch->start + 1, .last = last});
+    }
+    answer(std::move(stretch));
+  });
   if (!status.ok()) answer(status);
 }
 
 void StoredLog::Locate(const Start& start, LocateCallback done) {
   const Answer<int64_t> answer(std::move(done));
   absl::Status status = reader_->Run([this, start, answer](Database& db) {
+    if (*start.abandoned) {
+      answer(absl::CancelledError("nobody wants to know"));
+      return;
+    }
     if (start.time.has_value()) {
       const auto position = LastBefore(db, absl::ToUnixMicros(*start.time));
       if (position.ok() && *position > Extent().last) {
         // That was committed this moment, and is about to be published.
         Locate(start, answer.Take());
       } else {
-        answer(position);
+        answer(ForReader(position));
       }
       return;
     }
@@ -173,7 +185,7 @@ void StoredLog::Locate(const Start& start, LocateCallback done) {
     const auto position =
         SeekBack(db, start.last, *start.places, &rest.backlog);
     if (!position.ok() || rest.backlog == 0 || *position < Extent().first) {
-      answer(position);
+      answer(ForReader(position));
       return;
     }
     // Others have their turn before this one goes on.

@@ -13,9 +13,10 @@ namespace happiness {
 // All of it must outlive the server.
 struct Backend {
   ReadingLog* log;
-  // Runs what reads much of the store that the log keeps: lists, history, the
-  // beginning of summaries.
+  // Run what reads much of the store that the log keeps: lists and history; and
+  // how summaries begin, which must not wait for those.
   ReadPool* queries;
+  ReadPool* fills;
   // A place's level is shown only where at least so many different sources
   // contributed: 1 to SourceSet::kMax.
   size_t min_group = 1;

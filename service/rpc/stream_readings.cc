@@ -152,14 +152,17 @@ StreamReadings::State StreamReadings::Next() {
 
 void StreamReadings::End(absl::Status status) {
   std::shared_ptr<StreamReadings> self;
+  State from;
   {
     absl::MutexLock lock(&mutex_);
     if (end_.ok()) end_ = std::move(status);
-    if (state_ != State::kWaiting) return;
+    if (cursor_.has_value()) cursor_->Abandon();
+    from = state_;
+    if (from != State::kWaiting && from != State::kFetching) return;
     self = self_;
   }
   log_->StopWaiting(self);
-  Advance(State::kWaiting);
+  Advance(from);
 }
 
 void StreamReadings::OnSendInitialMetadataDone(bool ok) {

@@ -76,7 +76,7 @@ class StreamReadings final : public grpc::ServerWriteReactor<grpc::ByteBuffer>,
   State Next() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
   // Ends the stream with `status`, unless it ends already: at once if it is
-  // kWaiting, otherwise after what is on its way.
+  // kWaiting or kFetching, otherwise after what is on its way.
   void End(absl::Status status) ABSL_LOCKS_EXCLUDED(mutex_);
 
   const std::string peer_;

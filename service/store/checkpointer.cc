@@ -38,6 +38,7 @@ Checkpointer::~Checkpointer() {
 void Checkpointer::OnCommit() {
   {
     absl::MutexLock lock(&mutex_);
+    if (pages_ < kPages) wait_from_ = kMaxPages;  // It has begun anew.
     if (state_ == State::kIdle && pages_ >= kPages) state_ = State::kWanted;
     if (state_ != State::kLeftOver) return;
     state_ = State::kIdle;

@@ -3,9 +3,20 @@
 #include <cerrno>
 
 #include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
 
 namespace happiness {
 namespace {
+
+// SQLite's own way of waiting sleeps for up to 100 ms at a time: too long where
+// readers and the writer take turns.
+constexpr absl::Duration kBusyPause = absl::Microseconds(200);
+
+int WaitABit(void* tries, int tried) {
+  if (tried >= reinterpret_cast<intptr_t>(tries)) return 0;
+  absl::SleepFor(kBusyPause);
+  return 1;
+}
 
 // SQLite must not count its memory for all connections together, under one
 // lock: nobody asks. Works before the first connection only.
@@ -81,8 +92,8 @@ absl::Status Database::Execute(const std::string& sql) {
 }
 
 void Database::SetBusyTimeout(absl::Duration timeout) {
-  sqlite3_busy_timeout(handle(),
-                       static_cast<int>(absl::ToInt64Milliseconds(timeout)));
+  const int64_t tries = timeout / kBusyPause;
+  sqlite3_busy_handler(handle(), &WaitABit, reinterpret_cast<void*>(tries));
 }
 
 absl::Status Database::LastError() const {

@@ -28,6 +28,7 @@ ReadPool::~ReadPool() {
 
 absl::Status ReadPool::Run(Job job) {
   absl::MutexLock lock(&mutex_);
+  if (stopping_) return absl::UnavailableError("the store is being closed");
   if (waiting_.size() >= max_waiting_) {
     return absl::ResourceExhaustedError(absl::StrCat(
         "the limit of ", max_waiting_, " waiting reads is reached"));

@@ -34,7 +34,7 @@ class ReadPool {
   ~ReadPool();
 
   // Runs `job` later, on one of the pool's threads. RESOURCE_EXHAUSTED, and the
-  // job is dropped, if too many wait.
+  // job is dropped, if too many wait; UNAVAILABLE if the pool ends.
   absl::Status Run(Job job);
 
  private:

@@ -60,19 +60,23 @@ absl::StatusOr<Stretch> ReadStretch(Database& db, int64_t after, int64_t last,
   stretch.end = std::max(last, stretch.start);
   if (filter->MatchesNothing()) return stretch;
   stretch.end = std::min(stretch.end, stretch.start + kMaxRowsRead);
+  stretch.more = stretch.end < last;
   Query query(db,
               "SELECT sequence, place, encoded FROM readings "
               "WHERE sequence > ? AND sequence <= ? ORDER BY sequence");
   query.Bind(1, stretch.start);
   query.Bind(2, stretch.end);
+  size_t bytes = 0;
   for (;;) {
     const absl::StatusOr<bool> row = query.Step();
     if (!row.ok()) return row.status();
     if (!*row) return stretch;
     if (!filter->Matches(query.Int(1))) continue;
     stretch.readings.push_back({query.Int(0), ToByteBuffer(query.Blob(2))});
-    if (stretch.readings.size() == limit) {
+    bytes += query.Blob(2).size();
+    if (stretch.readings.size() == limit || bytes >= kMaxStretchBytes) {
       stretch.end = stretch.readings.back().sequence;
+      stretch.more = true;
       return stretch;
     }
   }

@@ -32,16 +32,21 @@ struct Stretch {
   std::vector<Encoded> readings;
   int64_t start = 0;
   int64_t end = 0;
+  bool more = false;  // there are, or may be, more to read after `end`
 };
 
-// The readings that follow `after`, up to `last`: at most `limit` of them,
-// found among at most kMaxRowsRead. `start` is `after`, or greater if what
+// The readings that follow `after`, up to `last`: at most `limit` of them, or
+// fewer if they have more than kMaxStretchBytes, found among at most
+// kMaxRowsRead. `start` is `after`, or greater if what
 // follows that is no longer kept; `end` is how far this went.
 absl::StatusOr<Stretch> ReadStretch(Database& db, int64_t after, int64_t last,
                                     const PlaceFilter& places, size_t limit);
 
 // How many rows one call looks at.
 inline constexpr int64_t kMaxRowsRead = 16'384;
+
+// A stretch belongs to one stream, and there may be many that stand still.
+inline constexpr size_t kMaxStretchBytes = 16 << 10;
 
 // Where a backlog starts: looks, from `from` backwards, for `*missing` readings
 // of `places`, among at most kMaxRowsRead, and takes those that it finds off

@@ -13,8 +13,9 @@ namespace happiness {
 namespace {
 
 constexpr absl::Duration kAfterError = absl::Seconds(5);
+constexpr absl::Duration kTogether = absl::Seconds(1);
 constexpr absl::Duration kBetweenHours = absl::Minutes(1);
-constexpr int64_t kHoursAtATime = 1'000;
+constexpr int64_t kHoursAtATime = 4'096;
 
 // Deletes the id of the reading that is serialised in `encoded`.
 absl::Status ForgetId(Database& db, std::string_view encoded) {
@@ -87,7 +88,8 @@ absl::StatusOr<int64_t> Retention::Delete(Database& db, absl::Time now,
       if (!*row) break;
       const int64_t record_time = query.Int(3);
       if (record_time > too_old && query.Int(0) > too_many) {
-        due = absl::FromUnixMicros(record_time) + options_.age;
+        // With those of the next second: not a sync of the disk for each.
+        due = absl::FromUnixMicros(record_time) + options_.age + kTogether;
         break;
       }
       if (end - horizon == limit) {

@@ -117,15 +117,17 @@ std::vector<Summarizers::Turn> Summarizers::TakeTurns(absl::Time now) {
 }
 
 void Summarizers::KeepWithinBytes(std::vector<Turn> turns) {
-  const auto smaller = [](const Turn& a, const Turn& b) {
-    return a.summarizer->bytes() < b.summarizer->bytes();
-  };
+  // Sizes as of now: one that is being filled grows meanwhile.
+  std::vector<std::pair<size_t, Turn*>> sizes;
   size_t bytes = 0;
-  for (const Turn& turn : turns) bytes += turn.summarizer->bytes();
-  std::sort(turns.begin(), turns.end(), smaller);
-  for (; bytes > limits_.bytes && !turns.empty(); turns.pop_back()) {
-    bytes -= turns.back().summarizer->bytes();
-    End(turns.back(),
+  for (Turn& turn : turns) {
+    sizes.emplace_back(turn.summarizer->bytes(), &turn);
+    bytes += sizes.back().first;
+  }
+  std::sort(sizes.begin(), sizes.end());
+  for (; bytes > limits_.bytes && !sizes.empty(); sizes.pop_back()) {
+    bytes -= sizes.back().first;
+    End(*sizes.back().second,
         absl::ResourceExhaustedError(absl::StrCat(
             "the limit of ", limits_.bytes >> 20,
             " MiB for all summaries is reached: ask for a shorter window, or "

@@ -199,8 +199,9 @@ void Run() {
     if (!filled) Fill(**store);
     auto queries = ReadPool::Start(**store, 2, 100);
     Check(queries.status());
-    auto server = Server::Start({.address = "127.0.0.1", .port = 0},
-                                {.log = nullptr, .queries = queries->get()});
+    auto server = Server::Start(
+        {.address = "127.0.0.1", .port = 0},
+        {.log = nullptr, .queries = queries->get(), .fills = nullptr});
     Check(server.status());
     auto stub = v1::HappinessService::NewStub(
         grpc::CreateChannel(absl::StrCat("127.0.0.1:", (*server)->port()),

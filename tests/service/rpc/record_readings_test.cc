@@ -230,7 +230,8 @@ class SlowLog : public ForwardingLog {
 
 struct SlowServer {
   SlowServer() {
-    server = *Server::Start({.port = 0}, {.log = &log, .queries = nullptr});
+    server = *Server::Start(
+        {.port = 0}, {.log = &log, .queries = nullptr, .fills = nullptr});
     stub = v1::HappinessService::NewStub(server->InProcessChannel());
   }
   TestLog test;

@@ -209,8 +209,8 @@ class WatchedLog : public ForwardingLog {
 TEST(StreamReadingsTest, LeavesNothingInAQuietLogWhenItIsCancelled) {
   TestLog test;
   WatchedLog log(&test.log);
-  const auto server =
-      *Server::Start({.port = 0}, {.log = &log, .queries = nullptr});
+  const auto server = *Server::Start(
+      {.port = 0}, {.log = &log, .queries = nullptr, .fills = nullptr});
   auto stub = v1::HappinessService::NewStub(server->InProcessChannel());
   TestStream stream(stub.get(), {});
   log.waiting.WaitForNotification();
