@@ -1,9 +1,10 @@
 // A walk over stored readings in the order of lists: by when they were felt,
 // those of the same microsecond by their sequence, or the reverse.
 //
-//   ReadingScan scan(db, {.places = {oslo}, .start = start, .end = end},
-//   1'000); while (*scan.Next() == ReadingScan::Outcome::kFound)
-//   Use(scan.position());
+//   ReadingScan scan(db, {.places = {oslo}, .start = start}, 1'000);
+//   while (*scan.Next() == ReadingScan::Outcome::kFound) {
+//     Use(scan.position());
+//   }
 
 #ifndef SERVICE_HISTORY_READING_SCAN_H_
 #define SERVICE_HISTORY_READING_SCAN_H_

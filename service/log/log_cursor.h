@@ -74,6 +74,7 @@ class LogCursor {
   // So few that a stream which stands still keeps next to nothing from being
   // freed.
   static constexpr size_t kBatch = 64;
+  // A stretch belongs to the stream alone. There may be one more, read ahead.
   static constexpr size_t kStretch = 128;
 
   LogCursor(ReadingLog* log, const v1::StreamReadingsRequest& request);

@@ -30,11 +30,12 @@ struct StoredLogOptions {
   RetentionOptions retention;
 };
 
-// Thread-safe. Three threads of its own do what takes time:
+// Thread-safe. Threads of its own do what takes time:
 // - the writer commits what waits, in groups: one sync of the disk for all who
 //   wait for it. Then it answers them. Between two groups it lets old readings
 //   go.
 // - the waker calls waiters, so that a thousand streams hold no commit up.
+// - in a folder, the checkpointer keeps SQLite's log short.
 // - the reader reads the storage for streams which are behind the ring.
 //
 // When the store can't be written, appends fail, streams go on, and the next

@@ -1,7 +1,7 @@
 // Writes readings into the store: numbered, each id once, with the roll-ups
 // that they belong to.
 //
-//   writer.Begin();
+//   writer.Begin(now);
 //   auto written = writer.Add(readings);  // for each call of Append
 //   writer.Commit();                      // now it is on the disk
 

@@ -1,3 +1,7 @@
+// What wakes a thread that otherwise sleeps until some time.
+//
+//   while (!stop) { bell.WaitUntil(next); Work(); }
+
 #ifndef SERVICE_SUMMARY_BELL_H_
 #define SERVICE_SUMMARY_BELL_H_
 

@@ -93,6 +93,7 @@ TEST(SimulatorTest, StopsAtOnceInTheMidstOfALongInterval) {
       SimulatorOptions{.places = 1, .interval = absl::Hours(1)}, &log);
   log.WaitFor(1);
   simulator.reset();  // would hang for an hour
+  Settle(&log);
   EXPECT_EQ(log.Extent().last, 1);
 }
 
