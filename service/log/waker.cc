@@ -8,7 +8,7 @@
 #include <utility>
 #include <vector>
 
-#include "absl/synchronization/blocking_counter.h"
+#include "absl/synchronization/mutex.h"
 
 namespace happiness {
 namespace {
@@ -18,24 +18,58 @@ namespace {
 // must be woken for the end, which for many streams costs a fifth of everything
 // (tests/bench/fan_out). For a few, that is not worth the way to those threads.
 constexpr size_t kFew = 16;
-constexpr size_t kParts = 2;
+constexpr size_t kThreads = 2;
 
-void Call(const std::vector<Waker::WaiterPtr>& waiters) {
+// Waiters that some threads call, each of them once.
+class Round {
+ public:
+  explicit Round(std::vector<Waker::WaiterPtr> waiters) {
+    absl::MutexLock lock(&mutex_);
+    waiters_ = std::move(waiters);
+  }
+
+  // For each of the threads.
+  void Run() {
+    for (Waker::WaiterPtr waiter = Take(); waiter != nullptr; waiter = Take()) {
+      waiter->OnMore();
+    }
+    absl::MutexLock lock(&mutex_);
+    --running_;
+  }
+
+  void WaitUntilDone() {
+    const auto done = [this]() ABSL_SHARED_LOCKS_REQUIRED(mutex_) {
+      return running_ == 0;
+    };
+    absl::MutexLock lock(&mutex_, absl::Condition(&done));
+  }
+
+ private:
+  Waker::WaiterPtr Take() {
+    absl::MutexLock lock(&mutex_);
+    if (waiters_.empty()) return nullptr;
+    Waker::WaiterPtr waiter = std::move(waiters_.back());
+    waiters_.pop_back();
+    return waiter;
+  }
+
+  absl::Mutex mutex_;
+  std::vector<Waker::WaiterPtr> waiters_ ABSL_GUARDED_BY(mutex_);
+  size_t running_ ABSL_GUARDED_BY(mutex_) = kThreads;
+};
+
+void Call(std::vector<Waker::WaiterPtr> waiters) {
   if (waiters.size() <= kFew) {
     for (const Waker::WaiterPtr& waiter : waiters) waiter->OnMore();
     return;
   }
-  absl::BlockingCounter left(kParts);
-  std::array<grpc::Alarm, kParts> alarms;
-  for (size_t part = 0; part < kParts; ++part) {
-    alarms[part].Set(std::chrono::system_clock::now(), [&, part](bool) {
-      for (size_t i = part; i < waiters.size(); i += kParts) {
-        waiters[i]->OnMore();
-      }
-      left.DecrementCount();
-    });
+  Round round(std::move(waiters));
+  std::array<grpc::Alarm, kThreads> alarms;
+  for (grpc::Alarm& alarm : alarms) {
+    alarm.Set(std::chrono::system_clock::now(),
+              [&round](bool) { round.Run(); });
   }
-  left.Wait();
+  round.WaitUntilDone();
 }
 
 }  // namespace
@@ -81,7 +115,7 @@ void Waker::Work() {
       to_wake_.clear();
     }
     if (waiters.empty()) return;  // It is to stop, and all have been woken.
-    Call(waiters);
+    Call(std::move(waiters));
   }
 }
 
