@@ -37,8 +37,8 @@ struct Stretch {
 
 // The readings that follow `after`, up to `last`: at most `limit` of them, or
 // fewer if they have more than kMaxStretchBytes, found among at most
-// kMaxRowsRead. `start` is `after`, or greater if what
-// follows that is no longer kept; `end` is how far this went.
+// kMaxRowsRead. `start` is `after`, or greater if what follows that is no
+// longer kept; `end` is how far this went.
 absl::StatusOr<Stretch> ReadStretch(Database& db, int64_t after, int64_t last,
                                     const PlaceFilter& places, size_t limit);
 
