@@ -9,6 +9,7 @@
 #include "service/level/level.h"
 #include "service/request/timestamps.h"
 #include "service/store/places.h"
+#include "service/store/readings.h"
 
 namespace happiness {
 namespace {
@@ -116,7 +117,7 @@ absl::Status AddReadings(Database& db, int64_t place, const HistoryQuery& query,
       case ReadingScan::Outcome::kFound:
         break;
     }
-    absl::Status status = ReadReading(db, scan.position().sequence, &reading);
+    absl::Status status = ReadOne(db, scan.position().sequence, &reading);
     if (!status.ok()) return status;
     steps->At(scan.position().observe_time)
         .Add(reading.happiness(), HashOfSource(reading.source()));

@@ -7,6 +7,7 @@
 #include "service/history/reading_scan.h"
 #include "service/request/page_token.h"
 #include "service/store/places.h"
+#include "service/store/readings.h"
 
 namespace happiness {
 namespace {
@@ -73,7 +74,7 @@ absl::StatusOr<v1::ListReadingsResponse> ReadPage(Database& db,
   if (!found.ok()) return found.status();
   for (const ListPosition& position : found->page) {
     absl::Status status =
-        ReadReading(db, position.sequence, response.add_readings());
+        ReadOne(db, position.sequence, response.add_readings());
     if (!status.ok()) return status;
   }
   if (found->next_after) {

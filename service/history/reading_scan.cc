@@ -116,17 +116,4 @@ void ReadingScan::OpenQuery() {
   query_->Bind(1, position_.observe_time);
 }
 
-absl::Status ReadReading(Database& db, int64_t sequence, v1::Reading* reading) {
-  Query query(db, "SELECT encoded FROM readings WHERE sequence = ?");
-  query.Bind(1, sequence);
-  const absl::StatusOr<bool> found = query.Step();
-  if (!found.ok()) return found.status();
-  const std::string_view encoded = *found ? query.Blob(0) : std::string_view();
-  if (!*found || !reading->ParseFromArray(encoded.data(),
-                                          static_cast<int>(encoded.size()))) {
-    return absl::DataLossError("a reading is damaged");
-  }
-  return absl::OkStatus();
-}
-
 }  // namespace happiness

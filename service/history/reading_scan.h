@@ -78,9 +78,6 @@ class ReadingScan {
   std::optional<Query> query_;
 };
 
-// The reading with this sequence, which must be there, into `reading`.
-absl::Status ReadReading(Database& db, int64_t sequence, v1::Reading* reading);
-
 }  // namespace happiness
 
 #endif  // SERVICE_HISTORY_READING_SCAN_H_

@@ -119,9 +119,11 @@ absl::StatusOr<EntryPtr> ReadingWriter::FindById(const std::string& id) {
   if (!added_.empty() && sequence >= added_.front()->sequence) {
     return added_[static_cast<size_t>(sequence - added_.front()->sequence)];
   }
-  const absl::StatusOr<v1::Reading> reading = ReadOne(db_, sequence);
-  if (!reading.ok()) return reading.status();
-  return MakeEntry(*reading);
+  v1::Reading reading;
+  if (absl::Status status = ReadOne(db_, sequence, &reading); !status.ok()) {
+    return status;
+  }
+  return MakeEntry(reading);
 }
 
 absl::StatusOr<int64_t> ReadingWriter::NumberOf(const std::string& place) {

@@ -128,18 +128,17 @@ absl::StatusOr<int64_t> LastBefore(Database& db, int64_t time) {
   return before;
 }
 
-absl::StatusOr<v1::Reading> ReadOne(Database& db, int64_t sequence) {
+absl::Status ReadOne(Database& db, int64_t sequence, v1::Reading* reading) {
   Query query(db, "SELECT encoded FROM readings WHERE sequence = ?");
   query.Bind(1, sequence);
   const absl::StatusOr<bool> row = query.Step();
   if (!row.ok()) return row.status();
-  v1::Reading reading;
-  const std::string_view bytes = *row ? query.Blob(0) : std::string_view();
-  if (bytes.empty() ||
-      !reading.ParseFromArray(bytes.data(), static_cast<int>(bytes.size()))) {
-    return absl::DataLossError("a reading is missing in the store");
+  if (!*row) return absl::DataLossError("a reading is missing in the store");
+  const std::string_view bytes = query.Blob(0);
+  if (!reading->ParseFromArray(bytes.data(), static_cast<int>(bytes.size()))) {
+    return absl::DataLossError("a reading in the store is damaged");
   }
-  return reading;
+  return absl::OkStatus();
 }
 
 absl::StatusOr<int64_t> ReadHorizon(Database& db) {

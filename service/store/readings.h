@@ -59,8 +59,8 @@ absl::StatusOr<int64_t> SeekBack(Database& db, int64_t from,
 // that before the first kept if there is none.
 absl::StatusOr<int64_t> LastBefore(Database& db, int64_t time);
 
-// The reading with this sequence, which must be kept.
-absl::StatusOr<v1::Reading> ReadOne(Database& db, int64_t sequence);
+// The reading with this sequence, which must be kept, into `reading`.
+absl::Status ReadOne(Database& db, int64_t sequence, v1::Reading* reading);
 
 // The readings up to this sequence are no longer kept.
 absl::StatusOr<int64_t> ReadHorizon(Database& db);

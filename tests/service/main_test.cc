@@ -7,6 +7,7 @@
 #include <sys/wait.h>
 
 #include <algorithm>
+#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
@@ -114,6 +115,14 @@ TEST_F(DataDirTest, KeepsReadingsOverARestartAndSaysWhere) {
   EXPECT_THAT(Record(Flags({"--retain_readings=2"}), 0),
               HasSubstr(" to 4 so far\n"));
   EXPECT_THAT(Record(Flags(), 0), HasSubstr(": 3 to 4 so far\n"));
+}
+
+TEST_F(DataDirTest, IsWhereTheUserOfBazelRunIs) {
+  std::filesystem::create_directory(folder_);
+  ASSERT_EQ(setenv("BUILD_WORKING_DIRECTORY", folder_.c_str(), 1), 0);
+  EXPECT_THAT(Record({"--grpc_port=0", "--nobridge", "--data_dir=kept"}, 0),
+              HasSubstr("readings are kept in " + folder_ + "/kept: none"));
+  unsetenv("BUILD_WORKING_DIRECTORY");
 }
 
 TEST_F(DataDirTest, SimulatesNothingUnlessItIsAskedTo) {

@@ -161,6 +161,22 @@ TEST(StoredReadsTest, AStartIsNeverAheadOfWhatIsPublished) {
   spdlog::set_default_logger(logger_before);
 }
 
+TEST(StoredReadsTest, ASearchThatNobodyWaitsForStops) {
+  TestLog test;
+  AppendReadings(&test.log, "Oslo", 1);
+  ReadingLog::Start start;
+  start.backlog = 2;
+  start.last = 1;
+  start.places = std::make_shared<const PlaceFilter>(PlaceFilter{"Oslo"});
+  *start.abandoned = true;
+  absl::Notification ended;
+  test.log.Locate(start, [&](absl::StatusOr<int64_t> position) {
+    EXPECT_TRUE(absl::IsCancelled(position.status()));
+    ended.Notify();
+  });
+  ended.WaitForNotification();
+}
+
 TEST(StoredReadsTest, DeletionsAloneDoNotMakeTheWriteAheadLogGrow) {
   constexpr int kReadings = 150'000;
   FaultyVfs disk;

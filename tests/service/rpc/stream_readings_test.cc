@@ -218,6 +218,42 @@ TEST(StreamReadingsTest, LeavesNothingInAQuietLogWhenItIsCancelled) {
   EXPECT_TRUE(log.forgotten.WaitForNotificationWithTimeout(kTestDeadline));
 }
 
+// Answers no search until it is told to.
+class SearchingLog : public ForwardingLog {
+ public:
+  using ForwardingLog::ForwardingLog;
+
+  void Locate(const Start& start, LocateCallback done) override {
+    start_ = start;
+    done_ = std::move(done);
+    searching.Notify();
+  }
+  bool abandoned() const { return *start_.abandoned; }
+  void Answer() { std::move(done_)(absl::CancelledError("found out late")); }
+
+  absl::Notification searching;
+
+ private:
+  Start start_;
+  LocateCallback done_;
+};
+
+TEST(StreamReadingsTest, EndsInTheMidstOfASearchInStorage) {
+  TestLog test;
+  SearchingLog log(&test.log);
+  {
+    const auto server = *Server::Start(
+        {.port = 0}, {.log = &log, .queries = nullptr, .fills = nullptr});
+    auto stub = v1::HappinessService::NewStub(server->InProcessChannel());
+    TestStream stream(stub.get(), Backlog(1, {"Oslo"}));
+    log.searching.WaitForNotification();
+    server->Drain();  // does not wait for the answer
+    EXPECT_EQ(stream.Finish().error_code(), grpc::StatusCode::UNAVAILABLE);
+    EXPECT_TRUE(log.abandoned());
+  }
+  log.Answer();  // to nobody
+}
+
 TEST(StreamReadingsTest, SurvivesStormsOfCancelsAndAppends) {
   TestServer test;
   absl::Notification stop;

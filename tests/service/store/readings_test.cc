@@ -185,10 +185,27 @@ TEST_F(ReadingsTest, FindsNoneBeforeTheFirstThatIsKept) {
   EXPECT_EQ(Before(absl::InfiniteFuture()), 5);
 }
 
+TEST_F(ReadingsTest, AStretchEndsAtItsBytesAndSaysThatThereIsMore) {
+  const std::string place(400, 'x');  // as 100 characters of UTF-8 may be
+  WriteMany(place, 100);
+  const Stretch first = Read(0, 100);
+  EXPECT_LT(first.readings.size(), 50u);
+  EXPECT_TRUE(first.more);
+  size_t bytes = 0;
+  for (const auto& one : first.readings) bytes += one.reading.Length();
+  EXPECT_GE(bytes, kMaxStretchBytes);
+  EXPECT_LT(bytes, kMaxStretchBytes + 1'000);
+  const Stretch second = Read(first.end, 100);
+  EXPECT_EQ(second.readings.front().sequence, first.end + 1);
+  EXPECT_FALSE(Read(99, 100).more);
+}
+
 TEST_F(ReadingsTest, ReadsOneOrSaysThatItIsMissing) {
   WriteMany("Oslo", 2);
-  EXPECT_EQ(ReadOne(db_, 2)->reading_id(), "2");
-  EXPECT_TRUE(absl::IsDataLoss(ReadOne(db_, 3).status()));
+  v1::Reading reading;
+  ASSERT_TRUE(ReadOne(db_, 2, &reading).ok());
+  EXPECT_EQ(reading.reading_id(), "2");
+  EXPECT_TRUE(absl::IsDataLoss(ReadOne(db_, 3, &reading)));
 }
 
 TEST_F(ReadingsTest, AReadingThatIsDamagedIsNotMadeUp) {
@@ -197,7 +214,8 @@ TEST_F(ReadingsTest, AReadingThatIsDamagedIsNotMadeUp) {
                   .Execute("UPDATE readings SET encoded = x'FF'"
                            " WHERE sequence = 1")
                   .ok());
-  EXPECT_TRUE(absl::IsDataLoss(ReadOne(db_, 1).status()));
+  v1::Reading reading;
+  EXPECT_TRUE(absl::IsDataLoss(ReadOne(db_, 1, &reading)));
 }
 
 TEST_F(ReadingsTest, TheLastSequenceOutlivesItsReading) {
