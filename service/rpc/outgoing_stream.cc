@@ -1,0 +1,129 @@
+#include "service/rpc/outgoing_stream.h"
+
+#include <spdlog/spdlog.h>
+
+#include <chrono>
+#include <utility>
+
+#include "service/request/grpc_status.h"
+
+namespace happiness {
+namespace {
+
+std::string Since(absl::Time start) {
+  return absl::FormatDuration(
+      absl::Trunc(absl::Now() - start, absl::Milliseconds(1)));
+}
+
+absl::Status ClientIsGone() {
+  return absl::CancelledError("the client is gone");
+}
+
+}  // namespace
+
+OutgoingStream::OutgoingStream(const char* method, const char* things,
+                               const grpc::CallbackServerContext& context,
+                               OpenStreams* streams)
+    : method_(method),
+      things_(things),
+      peer_(context.peer()),
+      streams_(streams) {}
+
+void OutgoingStream::Begin(
+    std::shared_ptr<OutgoingStream> self,
+    absl::FunctionRef<absl::StatusOr<std::string>()> open) {
+  {
+    absl::MutexLock lock(&mutex_);
+    self_ = self;
+  }
+  absl::Status status = streams_->Add(self);
+  if (status.ok()) {
+    const absl::StatusOr<std::string> what = open();
+    status = what.status();
+    if (status.ok()) {
+      spdlog::info("{} opened by {}: {}", method_, peer_, *what);
+      absl::MutexLock lock(&mutex_);
+      opened_ = true;
+    }
+  }
+  if (status.ok()) return StartSendInitialMetadata();
+  End(status);
+  Advance(State::kOpening);
+}
+
+void OutgoingStream::Advance(State from) {
+  Step step;
+  {
+    absl::MutexLock lock(&mutex_);
+    if (state_ != from) return;
+    if (end_.ok()) {
+      step = Next();
+      end_ = step.end;
+    }
+    if (!end_.ok()) step = {.state = State::kEnding, .end = end_};
+    state_ = step.state;
+    if (step.state == State::kSending) ++sent_;
+  }
+  if (step.work) std::move(step.work)();
+  switch (step.state) {
+    case State::kSending:
+      StartWrite(step.message);
+      break;
+    case State::kYielding:
+      alarm_.emplace();
+      alarm_->Set(std::chrono::system_clock::now(),
+                  [this](bool) { Advance(State::kYielding); });
+      break;
+    case State::kEnding:
+      Finish(ToGrpcStatus(step.end));
+      break;
+    case State::kOpening:
+    case State::kFetching:
+    case State::kWaiting:
+      break;
+  }
+}
+
+void OutgoingStream::End(absl::Status status) {
+  State from;
+  std::shared_ptr<OutgoingStream> self;
+  {
+    absl::MutexLock lock(&mutex_);
+    if (end_.ok()) end_ = std::move(status);
+    from = state_;
+    self = self_;  // which an end at the same time may let go of
+  }
+  if (self == nullptr) return;
+  StopWaiting();
+  if (from == State::kWaiting || from == State::kFetching) Advance(from);
+}
+
+void OutgoingStream::OnSendInitialMetadataDone(bool ok) {
+  if (!ok) End(ClientIsGone());
+  Advance(State::kOpening);
+}
+
+void OutgoingStream::OnWriteDone(bool ok) {
+  if (!ok) End(ClientIsGone());
+  Advance(State::kSending);
+}
+
+void OutgoingStream::OnCancel() { End(ClientIsGone()); }
+
+void OutgoingStream::ShutDown() { End(ShuttingDown()); }
+
+void OutgoingStream::OnDone() {
+  std::shared_ptr<OutgoingStream> self;
+  {
+    absl::MutexLock lock(&mutex_);
+    self = std::move(self_);
+    // One that was never opened is a bad request, of which there may be many.
+    spdlog::log(opened_ ? spdlog::level::info : spdlog::level::debug,
+                "{} of {} ended after {} with {} {}: {}", method_, peer_,
+                Since(start_), sent_, things_, end_.ToString());
+  }
+  StopWaiting();
+  streams_->Remove(self);
+}
+
+}  // namespace happiness
