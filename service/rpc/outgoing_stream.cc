@@ -22,11 +22,12 @@ absl::Status ClientIsGone() {
 }  // namespace
 
 OutgoingStream::OutgoingStream(const char* method, const char* things,
-                               const grpc::CallbackServerContext& context,
+                               grpc::CallbackServerContext* context,
                                OpenStreams* streams)
     : method_(method),
       things_(things),
-      peer_(context.peer()),
+      peer_(context->peer()),
+      context_(context),
       streams_(streams) {}
 
 void OutgoingStream::Begin(
@@ -98,6 +99,22 @@ void OutgoingStream::End(absl::Status status) {
   if (from == State::kWaiting || from == State::kFetching) Advance(from);
 }
 
+void OutgoingStream::Break(absl::Status status) {
+  End(std::move(status));
+  {
+    absl::MutexLock lock(&mutex_);
+    if (state_ != State::kSending || breaking_) return;
+    breaking_ = true;
+  }
+  context_->TryCancel();
+  {
+    absl::MutexLock lock(&mutex_);
+    breaking_ = false;
+    if (!written_) return;
+  }
+  Advance(State::kSending);
+}
+
 void OutgoingStream::OnSendInitialMetadataDone(bool ok) {
   if (!ok) End(ClientIsGone());
   Advance(State::kOpening);
@@ -105,6 +122,11 @@ void OutgoingStream::OnSendInitialMetadataDone(bool ok) {
 
 void OutgoingStream::OnWriteDone(bool ok) {
   if (!ok) End(ClientIsGone());
+  {
+    absl::MutexLock lock(&mutex_);
+    written_ = breaking_;
+    if (breaking_) return;  // Break goes on.
+  }
   Advance(State::kSending);
 }
 

@@ -63,8 +63,7 @@ class OutgoingStream : public grpc::ServerWriteReactor<grpc::ByteBuffer>,
 
   // `method` and `things`, what it sends, are for the log.
   OutgoingStream(const char* method, const char* things,
-                 const grpc::CallbackServerContext& context,
-                 OpenStreams* streams);
+                 grpc::CallbackServerContext* context, OpenStreams* streams);
 
   // To be called once, by the one who made `self`, which is this. `open` says
   // what for the log is asked for, or why the call is not accepted. If it is,
@@ -81,6 +80,10 @@ class OutgoingStream : public grpc::ServerWriteReactor<grpc::ByteBuffer>,
   // Ends the stream with `status`, unless it ends already: at once if it is
   // kWaiting or kFetching, otherwise after what is on its way.
   void End(absl::Status status) ABSL_LOCKS_EXCLUDED(mutex_);
+
+  // As End, but doesn't wait for the client to take what is on its way: the
+  // client hears CANCELLED.
+  void Break(absl::Status status) ABSL_LOCKS_EXCLUDED(mutex_);
 
   // Finds out what is to be done next, while the call goes on.
   virtual Step Next() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) = 0;
@@ -101,6 +104,7 @@ class OutgoingStream : public grpc::ServerWriteReactor<grpc::ByteBuffer>,
   const char* const method_;
   const char* const things_;
   const std::string peer_;
+  grpc::CallbackServerContext* const context_;  // lives until OnDone
   const absl::Time start_ = absl::Now();
   OpenStreams* const streams_;
 
@@ -109,6 +113,10 @@ class OutgoingStream : public grpc::ServerWriteReactor<grpc::ByteBuffer>,
   bool opened_ ABSL_GUARDED_BY(mutex_) = false;
   absl::Status end_ ABSL_GUARDED_BY(mutex_);  // not OK: ends, with this
   int64_t sent_ ABSL_GUARDED_BY(mutex_) = 0;
+  // Somebody cancels the call, which must therefore not be over before
+  // that is done; meanwhile, what was on its way has arrived or failed.
+  bool breaking_ ABSL_GUARDED_BY(mutex_) = false;
+  bool written_ ABSL_GUARDED_BY(mutex_) = false;
 
   // Used by the one thread that took the state to kYielding.
   std::optional<grpc::Alarm> alarm_;

@@ -42,7 +42,7 @@ std::string Describe(const v1::StreamReadingsRequest& request) {
 grpc::ServerWriteReactor<grpc::ByteBuffer>* StreamReadings::Start(
     grpc::CallbackServerContext* context, const grpc::ByteBuffer& request,
     ReadingLog* log, OpenStreams* streams) {
-  auto stream = std::make_shared<StreamReadings>(*context, log, streams);
+  auto stream = std::make_shared<StreamReadings>(context, log, streams);
   stream->Begin(stream, [&] { return stream->Open(request); });
   return stream.get();
 }

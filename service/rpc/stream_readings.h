@@ -33,7 +33,7 @@ class StreamReadings final
       ReadingLog* log, OpenStreams* streams);
 
   // For Start alone.
-  StreamReadings(const grpc::CallbackServerContext& context, ReadingLog* log,
+  StreamReadings(grpc::CallbackServerContext* context, ReadingLog* log,
                  OpenStreams* streams)
       : OutgoingStream("StreamReadings", "readings", context, streams),
         log_(log) {}

@@ -25,7 +25,7 @@ std::string Describe(const SummaryQuery& query) {
 grpc::ServerWriteReactor<grpc::ByteBuffer>* StreamSummaries::Start(
     grpc::CallbackServerContext* context, const grpc::ByteBuffer& request,
     Summarizers* summarizers, OpenStreams* streams) {
-  auto stream = std::make_shared<StreamSummaries>(*context, streams);
+  auto stream = std::make_shared<StreamSummaries>(context, streams);
   stream->Begin(stream, [&] { return stream->Open(request, summarizers); });
   return stream.get();
 }
@@ -65,5 +65,9 @@ void StreamSummaries::StopWaiting() {
 }
 
 void StreamSummaries::OnSummary() { Advance(State::kWaiting); }
+
+void StreamSummaries::OnTooSlow() {
+  Break(absl::CancelledError("the client takes no summaries"));
+}
 
 }  // namespace happiness

@@ -31,11 +31,12 @@ class StreamSummaries final
       Summarizers* summarizers, OpenStreams* streams);
 
   // For Start alone.
-  StreamSummaries(const grpc::CallbackServerContext& context,
-                  OpenStreams* streams)
+  StreamSummaries(grpc::CallbackServerContext* context, OpenStreams* streams)
       : OutgoingStream("StreamSummaries", "summaries", context, streams) {}
 
-  void OnSummary() override;  // of SummaryView::Waiter
+  // Of SummaryView::Waiter.
+  void OnSummary() override;
+  void OnTooSlow() override;
 
  private:
   absl::StatusOr<std::string> Open(const grpc::ByteBuffer& request,

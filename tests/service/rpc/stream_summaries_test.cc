@@ -15,6 +15,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/synchronization/notification.h"
 #include "absl/time/clock.h"
+#include "service/request/intake.h"
 #include "service/request/timestamps.h"
 #include "tests/service/summary/kept_log.h"
 #include "tests/service/support.h"
@@ -47,6 +48,14 @@ class SummaryStream {
       ADD_FAILURE() << "the stream ended: " << Finish().error_message();
     }
     return summary;
+  }
+
+  // Whether there is a next one; the stream has ended if not.
+  bool Peek() {
+    v1::Summary summary;
+    if (reader_->Read(&summary)) return true;
+    Finish();
+    return false;
   }
 
   // The first of the next ones that counts so many readings.
@@ -93,6 +102,40 @@ TEST(StreamSummariesTest, SendsASummaryAtOnceAndThenEveryPeriod) {
     const v1::Summary next = stream.Read();
     EXPECT_GT(ToMicros(next.end_time()), ToMicros(before.end_time()));
     before = next;
+  }
+}
+
+TEST(StreamSummariesTest, EndsTheSlowestOfThoseWhoHoldTooManyOldSummaries) {
+  constexpr int kStalled = 10;
+  TestServer test({}, /*max_streams=*/kStalled + 1);
+  for (int i = 0; i < 5'000; i += 1'000) {
+    std::vector<v1::Reading> readings;
+    for (int j = i; j < i + 1'000; ++j) {
+      readings.push_back(MakeReading(absl::StrCat(j, std::string(90, 'x')), 5,
+                                     absl::StrCat(j)));
+      Complete(absl::Now(), &readings.back());
+    }
+    ASSERT_TRUE(Append(&test.log, std::move(readings)).ok());
+  }
+  v1::StreamSummariesRequest request = Every(kFast);
+  request.set_limit(5'000);  // more than half a megabyte
+  // Over a socket, whose window is smaller than that.
+  auto stub = v1::HappinessService::NewStub(test.Connect());
+  std::vector<std::unique_ptr<SummaryStream>> stalled;
+  {
+    SummaryStream clock(test.stub.get(), Every(kFast));
+    for (int i = 0; i < kStalled; ++i) {
+      stalled.push_back(std::make_unique<SummaryStream>(stub.get(), request));
+      clock.Read();
+      clock.Read();
+    }
+  }
+  // They take none from here on. There is room for two more as soon as one of
+  // them has ended.
+  SummaryStream last(test.stub.get(), Every(kFast));
+  const absl::Time start = absl::Now();
+  while (!SummaryStream(test.stub.get(), Every(kFast)).Peek()) {
+    ASSERT_LT(absl::Now() - start, kTestDeadline / 2);
   }
 }
 

@@ -348,6 +348,7 @@ TEST(SummarizersTest, IsRightWhetherItFollowedOrWasFilledJustNow) {
 class Follower : public SummaryView::Waiter {
  public:
   void OnSummary() override { bell_.Ring(); }
+  void OnTooSlow() override { ADD_FAILURE() << "it takes each at once"; }
 
   // Waits for the next summary, and whether it comes.
   static bool Next(SummaryView* view, EncodedSummary* seen,

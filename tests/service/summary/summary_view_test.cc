@@ -4,6 +4,7 @@
 
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "service/log/entry.h"
 #include "tests/service/summary/watcher.h"
@@ -58,6 +59,46 @@ TEST(SummaryViewTest, ForgetsAWaiterThatStops) {
   view.Publish(1, SummaryUpTo(7));
   EXPECT_EQ(waiter->calls, 0);
   EXPECT_EQ(waiter.use_count(), 1);
+}
+
+TEST(SummaryViewTest, TellsThoseWhoHoldTooMuchTheSlowestFirst) {
+  constexpr size_t kBytes = SummaryView::kMaxHeldBytes / 4;
+  const auto large = [] {
+    const grpc::Slice slice(std::string(kBytes, 'x'));
+    return grpc::ByteBuffer(&slice, 1);
+  };
+  SummaryView view({});
+  std::vector<std::shared_ptr<CountingWaiter>> holders;
+  for (int i = 1; i <= 6; ++i) {
+    view.Publish(i, large());
+    holders.push_back(std::make_shared<CountingWaiter>());
+    EXPECT_NE(*view.NewerThan(nullptr, holders.back()), nullptr);
+  }
+  // The sixth is the newest; of the five old ones, four may stay.
+  EXPECT_EQ(holders[0]->too_slow, 1);
+  EXPECT_EQ(holders[1]->too_slow, 0);
+  view.Publish(7, large());
+  EXPECT_EQ(holders[1]->too_slow, 1);
+  view.Publish(8, large());  // The seventh is held by nobody.
+  for (int i = 2; i < 6; ++i) EXPECT_EQ(holders[i]->too_slow, 0) << i;
+  EXPECT_EQ(holders[0]->too_slow, 1);
+}
+
+TEST(SummaryViewTest, WhoGivesBackOrStopsHoldsNothing) {
+  const grpc::Slice slice(std::string(SummaryView::kMaxHeldBytes, 'x'));
+  const grpc::ByteBuffer large(&slice, 1);
+  SummaryView view({});
+  view.Publish(1, large);
+  auto quick = std::make_shared<CountingWaiter>();
+  auto gone = std::make_shared<CountingWaiter>();
+  const EncodedSummary seen = *view.NewerThan(nullptr, quick);
+  EXPECT_EQ(*view.NewerThan(nullptr, gone), seen);
+  EXPECT_EQ(*view.NewerThan(seen, quick), nullptr);
+  view.StopWaiting(gone);
+  for (int i = 2; i < 10; ++i) view.Publish(i, large);
+  EXPECT_EQ(quick->too_slow, 0);
+  EXPECT_EQ(gone->too_slow, 0);
+  EXPECT_EQ(gone.use_count(), 1);
 }
 
 TEST(SummaryViewTest, TellsEverybodyOfItsEnd) {

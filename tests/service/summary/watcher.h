@@ -24,7 +24,9 @@ inline v1::Summary DecodeSummary(const grpc::ByteBuffer& bytes) {
 
 struct CountingWaiter : SummaryView::Waiter {
   void OnSummary() override { ++calls; }
+  void OnTooSlow() override { ++too_slow; }
   std::atomic<int> calls = 0;
+  std::atomic<int> too_slow = 0;
 };
 
 }  // namespace happiness
