@@ -23,6 +23,7 @@ TEST_F(SlowViewerTest, OneThatNeverReadsIsClosedAndTheOtherMissesNothing) {
   Start(options);
   WebSocketClient stuck(port(), "/ticks", {}, kSmallBuffer);
   WebSocketClient quick(port(), "/ticks");
+  ASSERT_TRUE(server_->AwaitWatches(1));
   ASSERT_TRUE(Eventually([&] { return bridge_->stats().viewers == 2; }));
   const std::string text(10'000, 'x');
   // 200 MB pass; what is kept is 64 frames, and what the kernel holds.
@@ -49,6 +50,7 @@ TEST_F(SlowViewerTest, OneThatFellOffIsToldWith1013WhenItReadsOn) {
   Start(options);
   WebSocketClient stuck(port(), "/ticks", {}, kSmallBuffer);
   WebSocketClient quick(port(), "/ticks");
+  ASSERT_TRUE(server_->AwaitWatches(1));
   ASSERT_TRUE(Eventually([&] { return bridge_->stats().viewers == 2; }));
   const std::string text(100'000, 'x');
   constexpr int kMessages = 200;
@@ -88,6 +90,7 @@ TEST_F(SlowViewerTest, OneThatTakesNothingForTooLongIsClosed) {
   options.viewer.close_wait = absl::Milliseconds(500);
   Start(options);
   WebSocketClient stuck(port(), "/ticks", {}, kSmallBuffer);
+  ASSERT_TRUE(server_->AwaitWatches(1));
   ASSERT_TRUE(Eventually([&] { return bridge_->stats().viewers == 1; }));
   // Too little to push anything off the ring, too much for the socket.
   server_->PublishMany(100, std::string(100'000, 'x'));

@@ -20,6 +20,7 @@ const char* __tsan_default_suppressions() {
          "called_from_lib:libabsl_status.so\n"
          "called_from_lib:libabsl_strings.so\n"
          "called_from_lib:libabsl_time.so\n"
+         "called_from_lib:libabsl_time_zone.so\n"
          "race:CallOnDone\n"
          // A message's bytes, written by one side of an in-process call and
          // read by the other; a handler that gRPC hands from thread to thread.

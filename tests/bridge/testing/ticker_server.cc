@@ -74,11 +74,6 @@ int TickerServer::watches_started() const {
   return started_;
 }
 
-int TickerServer::watches_now() const {
-  absl::MutexLock lock(&mutex_);
-  return now_;
-}
-
 std::vector<std::string> TickerServer::authorizations() const {
   absl::MutexLock lock(&mutex_);
   return authorizations_;

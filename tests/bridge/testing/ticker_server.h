@@ -38,7 +38,6 @@ class TickerServer final : public Ticker::Service {
   void EndWatches(grpc::Status status);
 
   int watches_started() const;
-  int watches_now() const;
   // The authorization of each watch, in the order of their starts.
   std::vector<std::string> authorizations() const;
   int64_t summed() const;  // messages that Sum has read
