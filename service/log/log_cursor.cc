@@ -70,6 +70,11 @@ absl::StatusOr<LogCursor::Outcome> LogCursor::Next() {
   return Outcome::kUnfinished;
 }
 
+bool LogCursor::HasMoreAtHand() const {
+  return HasStretch() ||
+         (batch_next_ < batch_.size() && Matches(*batch_[batch_next_]));
+}
+
 bool LogCursor::TakeNextOfStretch() {
   if (!HasStretch() && ahead_.has_value()) {
     stretch_ = *std::exchange(ahead_, std::nullopt);

@@ -55,6 +55,9 @@ class LogCursor {
   // What Next found. The caller may move it away.
   grpc::ByteBuffer& reading() { return reading_; }
 
+  // Whether the next call of Next is sure to find another.
+  bool HasMoreAtHand() const;
+
   // The last sequence that was looked at.
   int64_t position() const { return position_; }
 

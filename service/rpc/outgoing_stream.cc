@@ -68,7 +68,9 @@ void OutgoingStream::Advance(State from) {
   if (step.work) std::move(step.work)();
   switch (step.state) {
     case State::kSending:
-      StartWrite(step.message);
+      StartWrite(step.message, step.more_follows
+                                   ? grpc::WriteOptions().set_buffer_hint()
+                                   : grpc::WriteOptions());
       break;
     case State::kYielding:
       alarm_.emplace();

@@ -55,6 +55,9 @@ class OutgoingStream : public grpc::ServerWriteReactor<grpc::ByteBuffer>,
     State state;
     // For kSending: remains as it is until the next call of Next.
     const grpc::ByteBuffer* message = nullptr;
+    // For kSending: Next will give another message as soon as this one is
+    // taken, so that both may go to the network at once.
+    bool more_follows = false;
     // For kEnding.
     absl::Status end = absl::OkStatus();
     // Is run first, with no lock held; may be null.

@@ -66,7 +66,9 @@ absl::StatusOr<std::string> StreamReadings::Open(
 OutgoingStream::Step StreamReadings::Next() {
   const absl::StatusOr<State> next = FindNext();
   if (!next.ok()) return {.state = State::kEnding, .end = next.status()};
-  Step step = {.state = *next, .message = &sending_};
+  Step step = {.state = *next,
+               .message = &sending_,
+               .more_follows = cursor_->HasMoreAtHand()};
   if (cursor_->WantsFetch()) {
     step.work = [self = shared_from_this(),
                  fetch = cursor_->StartFetch()]() mutable {

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <numeric>
+#include <string>
 #include <vector>
 
 #include "absl/synchronization/notification.h"
@@ -88,6 +89,28 @@ TEST(LogCursorTest, ResumesAfterASequence) {
   EXPECT_THAT(ReadAll(&log, After(0)), ElementsAre(1, 2, 3, 4, 5));
   EXPECT_THAT(ReadAll(&log, After(3)), ElementsAre(4, 5));
   EXPECT_THAT(ReadAll(&log, After(5)), IsEmpty());
+}
+
+TEST(LogCursorTest, SaysOfMoreAtHandOnlyWhatIsSureToFollow) {
+  StoredLogOptions options;
+  options.ring = 40;
+  TestLog test(options);
+  AppendAlternating(&test.log, 200);  // of which most are in storage only
+  for (const std::string place : {"", "Lima"}) {
+    v1::StreamReadingsRequest request = After(0);
+    if (!place.empty()) request.add_places(place);
+    auto cursor = LogCursor::Open(&test.log, request);
+    int at_hand = 0;
+    bool sure = false;
+    for (;;) {
+      const auto outcome = NextOf(&*cursor);
+      EXPECT_TRUE(!sure || *outcome == LogCursor::Outcome::kFound);
+      if (*outcome == LogCursor::Outcome::kCaughtUp) break;
+      sure = cursor->HasMoreAtHand();
+      if (sure) ++at_hand;
+    }
+    EXPECT_GE(at_hand, place.empty() ? 190 : 70);
+  }
 }
 
 TEST(LogCursorTest, RefusesASequenceBehindOrAheadOfTheLog) {
