@@ -6,6 +6,8 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "absl/functional/function_ref.h"
+#include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "happiness/v1/happiness.pb.h"
 #include "service/request/history_query.h"
@@ -13,14 +15,26 @@
 
 namespace happiness {
 
-// So many readings, or rows of a roll-up, are looked at for an answer at most.
-inline constexpr int64_t kMaxLooksForHistory = 1'000'000;
+// Is asked now and then during a long read, which ends with its error.
+using GoOn = absl::FunctionRef<absl::Status()>;
+
+struct HistoryLimits {
+  // So many readings, or rows of a roll-up, are looked at for an answer.
+  int64_t looks = 1'000'000;
+  // So many at a time. In between the store is let go of: a long read would
+  // keep SQLite's log from beginning anew, and in memory the writer from going
+  // on.
+  int64_t chunk = 4'096;
+};
 
 // What `query` asks for. A place's steps with fewer than `min_group` different
-// sources are only counted. RESOURCE_EXHAUSTED if there is too much to look at.
+// sources are only counted. What is recorded or let go meanwhile may be in or
+// not. RESOURCE_EXHAUSTED if there is too much to look at; and the error of
+// `go_on`.
 absl::StatusOr<v1::QueryHistoryResponse> ReadHistory(
     Database& db, const HistoryQuery& query, size_t min_group,
-    int64_t max_looks = kMaxLooksForHistory);
+    const HistoryLimits& limits = {},
+    GoOn go_on = [] { return absl::OkStatus(); });
 
 }  // namespace happiness
 

@@ -8,9 +8,9 @@
 namespace happiness {
 
 LogCursor::LogCursor(ReadingLog* log, const v1::StreamReadingsRequest& request)
-    : log_(log),
-      places_(std::make_shared<const PlaceFilter>(request.places().begin(),
-                                                  request.places().end())) {}
+    : log_(log), search_(std::make_shared<ReadingLog::Search>()) {
+  search_->places.insert(request.places().begin(), request.places().end());
+}
 
 absl::StatusOr<LogCursor> LogCursor::Open(
     ReadingLog* log, const v1::StreamReadingsRequest& request) {
@@ -29,11 +29,10 @@ absl::StatusOr<LogCursor> LogCursor::Open(
   if (request.has_start_time()) {
     cursor.start_.emplace().time =
         absl::FromUnixMicros(ToMicros(request.start_time()));
-  } else if (request.backlog() > 0 && !cursor.places_->empty()) {
+  } else if (request.backlog() > 0 && !cursor.search_->places.empty()) {
     ReadingLog::Start& start = cursor.start_.emplace();
     start.backlog = request.backlog();
     start.last = extent.last;
-    start.places = cursor.places_;
   } else {
     cursor.position_ =
         std::max(extent.first - 1, extent.last - request.backlog());
@@ -114,24 +113,24 @@ bool LogCursor::WantsFetch() const {
          (stretch_.more && 2 * stretch_next_ >= stretch_.readings.size());
 }
 
-void LogCursor::Abandon() {
-  if (start_.has_value()) *start_->abandoned = true;
-}
+void LogCursor::Abandon() { search_->abandoned = true; }
 
 LogCursor::Fetch LogCursor::StartFetch() {
   fetching_ = true;
   if (!start_.has_value()) {
     return [log = log_, position = std::max(position_, stretch_.end),
-            places = places_](ReadingLog::StretchCallback done) {
-      log->ReadStored(position, places, kStretch, std::move(done));
+            search = search_](ReadingLog::StretchCallback done) {
+      log->ReadStored(position, search, kStretch, std::move(done));
     };
   }
-  return [log = log_, start = *start_](ReadingLog::StretchCallback done) {
-    log->Locate(start, [done = std::move(done)](
-                           absl::StatusOr<int64_t> position) mutable {
-      if (!position.ok()) return std::move(done)(position.status());
-      std::move(done)(Stretch{{}, *position, *position, false});
-    });
+  return [log = log_, start = *start_,
+          search = search_](ReadingLog::StretchCallback done) {
+    log->Locate(
+        start, search,
+        [done = std::move(done)](absl::StatusOr<int64_t> position) mutable {
+          if (!position.ok()) return std::move(done)(position.status());
+          std::move(done)(Stretch{{}, *position, *position, false});
+        });
   };
 }
 

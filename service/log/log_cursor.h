@@ -66,7 +66,7 @@ class LogCursor {
   // that a stream which catches up never waits for the disk.
   bool WantsFetch() const;
 
-  // Nobody wants to know any more: a long search in storage may stop.
+  // Nobody wants to know any more: what is fetched need not be.
   void Abandon();
 
   // What is to be run, with no lock held, and whose result is to be taken.
@@ -83,7 +83,7 @@ class LogCursor {
   LogCursor(ReadingLog* log, const v1::StreamReadingsRequest& request);
 
   bool Matches(const Entry& entry) const {
-    return places_->empty() || places_->contains(entry.place);
+    return search_->places.empty() || search_->places.contains(entry.place);
   }
   bool TakeNextOfStretch();
   bool HasStretch() const { return stretch_next_ < stretch_.readings.size(); }
@@ -91,7 +91,7 @@ class LogCursor {
   absl::StatusOr<bool> Fill();
 
   ReadingLog* log_;
-  std::shared_ptr<const PlaceFilter> places_;
+  std::shared_ptr<ReadingLog::Search> search_;
 
   // Where the stream starts, until that has become a position.
   std::optional<ReadingLog::Start> start_;

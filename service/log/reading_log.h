@@ -63,18 +63,20 @@ class ReadingLog {
   using StretchCallback = absl::AnyInvocable<void(absl::StatusOr<Stretch>) &&>;
   using LocateCallback = absl::AnyInvocable<void(absl::StatusOr<int64_t>) &&>;
 
+  // What a stream looks for in storage.
+  struct Search {
+    PlaceFilter places;  // all, if empty
+    // Set when nobody waits for the answer any more: that is CANCELLED then.
+    std::atomic<bool> abandoned = false;
+  };
+
   // Where a stream may begin, if not after a sequence.
   struct Start {
     // With the first reading recorded at that time, or later...
     std::optional<absl::Time> time;
-    // ...or with that many of the readings up to `last` that match `places`.
+    // ...or with that many of the readings up to `last` that are looked for.
     int64_t backlog = 0;
     int64_t last = 0;
-    std::shared_ptr<const PlaceFilter> places;
-    // Set by the one who asks when the answer is no longer wanted: a long
-    // search then ends with CANCELLED.
-    std::shared_ptr<std::atomic<bool>> abandoned =
-        std::make_shared<std::atomic<bool>>(false);
   };
 
   static constexpr size_t kMaxAppend = 1'024;
@@ -112,11 +114,12 @@ class ReadingLog {
   // The readings in storage that follow `sequence`, as ReadStretch gives them.
   // OUT_OF_RANGE as CheckPosition says.
   virtual void ReadStored(int64_t sequence,
-                          std::shared_ptr<const PlaceFilter> places,
-                          size_t limit, StretchCallback done) = 0;
+                          std::shared_ptr<const Search> search, size_t limit,
+                          StretchCallback done) = 0;
 
   // The sequence after which a stream from `start` begins.
-  virtual void Locate(const Start& start, LocateCallback done) = 0;
+  virtual void Locate(const Start& start, std::shared_ptr<const Search> search,
+                      LocateCallback done) = 0;
 
   // Makes `waiter` hear, once, of the first entry after `sequence`. Returns
   // false, and does nothing, if that is here already. A waiter waits in one

@@ -9,6 +9,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
+#include "service/store/read_error.h"
 
 namespace happiness {
 namespace {
@@ -17,8 +18,8 @@ namespace {
 // without making each cheaper.
 constexpr size_t kMaxGroup = 1'024;
 
-// Each stream has one read under way at most; a few more belong to streams that
-// have just ended. So the number of streams is what bounds them.
+// Each stream has one read under way at most; those of streams that have ended
+// are over as soon as it is their turn. So the number of streams bounds them.
 constexpr size_t kMaxReads = 1'000'000;
 
 // Old readings deleted between two groups: about as many as were written, so
@@ -28,7 +29,9 @@ constexpr size_t kMaxDeleted = 1'536;
 
 // What a client hears of a store that can't be written; the log has it in full.
 absl::Status ForClient(const absl::Status& status) {
-  const std::string nothing = ": nothing was recorded; send it again later";
+  const std::string nothing =
+      ": nothing was recorded; send it again "
+      "later, with the same reading_id";
   if (absl::IsResourceExhausted(status)) {
     return absl::ResourceExhaustedError("the disk is full" + nothing);
   }
@@ -40,8 +43,11 @@ absl::Status ForClient(const absl::Status& status) {
 template <typename Result>
 absl::StatusOr<Result> ForReader(absl::StatusOr<Result> read) {
   if (read.ok()) return read;
-  spdlog::error("the readings can't be read: {}", read.status().ToString());
-  return absl::UnavailableError("the readings can't be read just now");
+  return happiness::ForReader(read.status());
+}
+
+absl::Status NobodyWaits() {
+  return absl::CancelledError("nobody waits for what is read");
 }
 
 // A callback that is called by a job of the pool's, or by whoever learns that
@@ -147,51 +153,52 @@ absl::StatusOr<std::vector<EntryPtr>> StoredLog::ReadAfter(int64_t sequence,
 }
 
 void StoredLog::ReadStored(int64_t sequence,
-                           std::shared_ptr<const PlaceFilter> places,
-                           size_t limit, StretchCallback done) {
+                           std::shared_ptr<const Search> search, size_t limit,
+                           StretchCallback done) {
   const Answer<Stretch> answer(std::move(done));
-  absl::Status status = reader_->Run([this, sequence,
-                                      places = std::move(places), limit,
-                                      answer](Database& db) {
-    const int64_t last = Extent().last;
-    auto stretch = ForReader(ReadStretch(db, sequence, last, *places, limit));
-    if (stretch.ok() && stretch->start > sequence) {
-      stretch =
-          CheckPosition(sequence, {.first = stretch->start + 1, .last = last});
-    }
-    answer(std::move(stretch));
-  });
+  absl::Status status =
+      reader_->Run([this, sequence, search = std::move(search), limit,
+                    answer](Database& db) {
+        if (search->abandoned) return answer(NobodyWaits());
+        const int64_t last = Extent().last;
+        auto stretch =
+            ForReader(ReadStretch(db, sequence, last, search->places, limit));
+        if (stretch.ok() && stretch->start > sequence) {
+          stretch = CheckPosition(sequence,
+                                  {.first = stretch->start + 1, .last = last});
+        }
+        answer(std::move(stretch));
+      });
   if (!status.ok()) answer(status);
 }
 
-void StoredLog::Locate(const Start& start, LocateCallback done) {
+void StoredLog::Locate(const Start& start, std::shared_ptr<const Search> search,
+                       LocateCallback done) {
   const Answer<int64_t> answer(std::move(done));
-  absl::Status status = reader_->Run([this, start, answer](Database& db) {
-    if (*start.abandoned) {
-      answer(absl::CancelledError("nobody wants to know"));
-      return;
-    }
-    if (start.time.has_value()) {
-      const auto position = LastBefore(db, absl::ToUnixMicros(*start.time));
-      if (position.ok() && *position > Extent().last) {
-        // That was committed this moment, and is about to be published.
-        Locate(start, answer.Take());
-      } else {
-        answer(ForReader(position));
-      }
-      return;
-    }
-    Start rest = start;
-    const auto position =
-        SeekBack(db, start.last, *start.places, &rest.backlog);
-    if (!position.ok() || rest.backlog == 0 || *position < Extent().first) {
-      answer(ForReader(position));
-      return;
-    }
-    // Others have their turn before this one goes on.
-    rest.last = *position;
-    Locate(rest, answer.Take());
-  });
+  absl::Status status = reader_->Run(
+      [this, start, search = std::move(search), answer](Database& db) {
+        if (search->abandoned) return answer(NobodyWaits());
+        if (start.time.has_value()) {
+          const auto position = LastBefore(db, absl::ToUnixMicros(*start.time));
+          if (position.ok() && *position > Extent().last) {
+            // That was committed this moment, and is about to be published.
+            Locate(start, search, answer.Take());
+          } else {
+            answer(ForReader(position));
+          }
+          return;
+        }
+        Start rest = start;
+        const auto position =
+            SeekBack(db, start.last, search->places, &rest.backlog);
+        if (!position.ok() || rest.backlog == 0 || *position < Extent().first) {
+          answer(ForReader(position));
+          return;
+        }
+        // Others have their turn before this one goes on.
+        rest.last = *position;
+        Locate(rest, search, answer.Take());
+      });
   if (!status.ok()) answer(status);
 }
 

@@ -53,9 +53,10 @@ class StoredLog final : public ReadingLog {
   LogExtent Extent() const override;
   absl::StatusOr<std::vector<EntryPtr>> ReadAfter(int64_t sequence,
                                                   size_t limit) const override;
-  void ReadStored(int64_t sequence, std::shared_ptr<const PlaceFilter> places,
+  void ReadStored(int64_t sequence, std::shared_ptr<const Search> search,
                   size_t limit, StretchCallback done) override;
-  void Locate(const Start& start, LocateCallback done) override;
+  void Locate(const Start& start, std::shared_ptr<const Search> search,
+              LocateCallback done) override;
   bool Wait(int64_t sequence, std::shared_ptr<Waiter> waiter) override;
   void StopWaiting(const std::shared_ptr<Waiter>& waiter) override;
 

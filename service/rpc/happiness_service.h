@@ -30,7 +30,7 @@ class HappinessService final : public RawService {
       : backend_(backend),
         streams_(streams),
         summarizers_({.log = backend.log,
-                      .queries = backend.fills,
+                      .fills = backend.fills,
                       .min_group = backend.min_group}) {}
 
   grpc::ServerWriteReactor<grpc::ByteBuffer>* StreamReadings(

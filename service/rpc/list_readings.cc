@@ -15,7 +15,9 @@ grpc::ServerUnaryReactor* StartListReadings(
     const OpenStreams* streams) {
   auto read = ToStoreRead<v1::ListReadingsRequest>(
       request, ToListQuery,
-      [](Database& db, const ListQuery& query) { return ReadPage(db, query); });
+      [](Database& db, const ListQuery& query, GoOn /*go_on*/) {
+        return ReadPage(db, query);
+      });
   return StartStoreRead(context, std::move(read), response, backend.queries,
                         streams);
 }

@@ -19,8 +19,9 @@ grpc::ServerUnaryReactor* StartQueryHistory(
       [](const v1::QueryHistoryRequest& history) {
         return ToHistoryQuery(history, absl::Now());
       },
-      [min_group = backend.min_group](Database& db, const HistoryQuery& query) {
-        return ReadHistory(db, query, min_group);
+      [min_group = backend.min_group](Database& db, const HistoryQuery& query,
+                                      GoOn go_on) {
+        return ReadHistory(db, query, min_group, {}, go_on);
       });
   return StartStoreRead(context, std::move(read), response, backend.queries,
                         streams);

@@ -3,23 +3,25 @@
 #include <spdlog/spdlog.h>
 
 #include "service/request/grpc_status.h"
+#include "service/store/read_error.h"
 
 namespace happiness {
 namespace {
 
-// Runs `read`, unless nobody waits for it any more.
+// Runs `read`, for as long as somebody waits for it.
 absl::StatusOr<grpc::ByteBuffer> Answer(
     const grpc::CallbackServerContext& context, const OpenStreams& streams,
     StoreRead read, Database& db) {
-  if (context.IsCancelled()) return absl::CancelledError("the client is gone");
-  if (streams.shutting_down()) return ShuttingDown();
-  absl::StatusOr<grpc::ByteBuffer> answer = std::move(read)(db);
-  // A store that can't be read is no mistake of the client's.
-  if (absl::IsDataLoss(answer.status()) || absl::IsInternal(answer.status()) ||
-      absl::IsUnavailable(answer.status())) {
-    spdlog::error("the store can't be read: {}", answer.status().ToString());
-  }
-  return answer;
+  const auto go_on = [&]() -> absl::Status {
+    if (context.IsCancelled()) {
+      return absl::CancelledError("the client is gone");
+    }
+    return streams.shutting_down() ? ShuttingDown() : absl::OkStatus();
+  };
+  if (absl::Status status = go_on(); !status.ok()) return status;
+  absl::StatusOr<grpc::ByteBuffer> answer = std::move(read)(db, go_on);
+  if (answer.ok() || streams.shutting_down()) return answer;
+  return ForReader(answer.status());
 }
 
 }  // namespace

@@ -11,6 +11,7 @@
 #include <utility>
 
 #include "absl/functional/any_invocable.h"
+#include "absl/functional/function_ref.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "service/log/entry.h"
@@ -21,9 +22,13 @@
 
 namespace happiness {
 
-// Reads an answer, and encodes it.
-using StoreRead =
-    absl::AnyInvocable<absl::StatusOr<grpc::ByteBuffer>(Database&) &&>;
+// Says whether somebody still waits for what is read: the error is how the call
+// ends if not.
+using GoOn = absl::FunctionRef<absl::Status()>;
+
+// Reads an answer, and encodes it. What takes long asks `go_on` now and then.
+using StoreRead = absl::AnyInvocable<absl::StatusOr<grpc::ByteBuffer>(
+                                         Database&, GoOn go_on) &&>;
 
 // Starts the reactor of a call, which `read` answers, or with whose error it
 // ends. A call that is cancelled while it waits is not read. `response` is what
@@ -35,8 +40,8 @@ grpc::ServerUnaryReactor* StartStoreRead(grpc::CallbackServerContext* context,
                                          const OpenStreams* streams);
 
 // The read for `bytes`, a serialised `Request`. `to_query` makes of a Request a
-// StatusOr of what `read`, with a Database, makes of a StatusOr of the
-// response.
+// StatusOr of what `read`, with a Database and a GoOn, makes a StatusOr of the
+// response of.
 template <typename Request, typename ToQuery, typename Read>
 absl::StatusOr<StoreRead> ToStoreRead(const grpc::ByteBuffer& bytes,
                                       ToQuery to_query, Read read) {
@@ -46,9 +51,9 @@ absl::StatusOr<StoreRead> ToStoreRead(const grpc::ByteBuffer& bytes,
   }
   auto query = to_query(request);
   if (!query.ok()) return query.status();
-  return [query = *std::move(query),
-          read](Database& db) -> absl::StatusOr<grpc::ByteBuffer> {
-    const auto response = read(db, query);
+  return [query = *std::move(query), read](
+             Database& db, GoOn go_on) -> absl::StatusOr<grpc::ByteBuffer> {
+    const auto response = read(db, query, go_on);
     if (!response.ok()) return response.status();
     return Encode(*response);
   };

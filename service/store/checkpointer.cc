@@ -54,7 +54,7 @@ void Checkpointer::WaitForReaders() {
   writer_.SetBusyTimeout(kPatience);
   const bool done = Checkpoint(writer_, SQLITE_CHECKPOINT_RESTART);
   writer_.SetBusyTimeout(Database::kBusyTimeout);
-  wait_from_ = done ? kMaxPages : 2 * pages_;
+  wait_from_ = done ? kMaxPages : pages_ + kMaxPages;
 }
 
 void Checkpointer::Work() {

@@ -21,7 +21,7 @@ namespace happiness {
 // What somebody still reads can't be moved. Where there is always somebody, the
 // log grows to kMaxPages; then the writer's thread waits, for kPatience at
 // most, until those who read now have ended. If that is not enough, it waits
-// again when the log has doubled.
+// again when the log has grown by as much again.
 //
 // OnCommit is for the writer's thread.
 class Checkpointer {

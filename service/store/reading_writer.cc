@@ -54,13 +54,16 @@ absl::Status ReadingWriter::CheckPlaces(
     const std::vector<v1::Reading>& readings) {
   absl::flat_hash_set<std::string_view> unknown;
   for (const v1::Reading& reading : readings) {
-    if (!places_.contains(reading.place())) unknown.insert(reading.place());
+    if (places_.contains(reading.place())) continue;
+    unknown.insert(reading.place());
+    if (places_.size() + unknown.size() <= max_places_) continue;
+    return absl::ResourceExhaustedError(absl::StrCat(
+        "the limit of ", max_places_, " places is reached, and \"",
+        reading.place(),
+        "\" would be one more: only readings of known places can be "
+        "recorded"));
   }
-  if (places_.size() + unknown.size() <= max_places_) return absl::OkStatus();
-  return absl::ResourceExhaustedError(
-      absl::StrCat("the limit of ", max_places_,
-                   " places is reached: only readings of those that are known "
-                   "can be recorded"));
+  return absl::OkStatus();
 }
 
 absl::StatusOr<std::vector<Appended>> ReadingWriter::Add(

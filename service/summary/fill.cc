@@ -20,8 +20,8 @@ constexpr char kLater[] =
     " WHERE observe_time > ?1 AND sequence <= ?2"
     " ORDER BY observe_time, sequence LIMIT ?3";
 constexpr char kBySequence[] =
-    "SELECT sequence, encoded FROM readings WHERE sequence > ?1"
-    " ORDER BY sequence LIMIT ?2";
+    "SELECT sequence, encoded FROM readings"
+    " WHERE sequence > ?1 AND sequence <= ?2 ORDER BY sequence LIMIT ?3";
 
 }  // namespace
 
@@ -55,6 +55,11 @@ absl::Status Fill::Continue(ReadPool* pool, const std::shared_ptr<Fill>& fill) {
 }
 
 absl::StatusOr<bool> Fill::ReadChunk(Database& db) {
+  if (!last_) {
+    const absl::StatusOr<int64_t> last = ReadLastSequence(db);
+    if (!last.ok()) return last.status();
+    last_ = *last;
+  }
   const absl::StatusOr<bool> last =
       place_ ? ReadByTime(db) : ReadBySequence(db);
   bytes_ = followed_.windows.bytes();
@@ -62,11 +67,6 @@ absl::StatusOr<bool> Fill::ReadChunk(Database& db) {
 }
 
 absl::StatusOr<bool> Fill::ReadByTime(Database& db) {
-  if (!last_) {
-    const absl::StatusOr<int64_t> last = ReadLastSequence(db);
-    if (!last.ok()) return last.status();
-    last_ = *last;
-  }
   Query same_time(db, kSameTime);
   same_time.Bind(1, place_->time);
   same_time.Bind(2, place_->sequence);
@@ -83,7 +83,7 @@ absl::StatusOr<bool> Fill::ReadByTime(Database& db) {
   if (!more.ok()) return more.status();
   if (*same + *more < kChunk) {
     place_.reset();
-    followed_.position = *last_;
+    followed_.position = *std::exchange(last_, std::nullopt);
   }
   return false;
 }
@@ -101,7 +101,8 @@ absl::StatusOr<int64_t> Fill::AddRows(Query& query) {
 absl::StatusOr<bool> Fill::ReadBySequence(Database& db) {
   Query query(db, kBySequence);
   query.Bind(1, followed_.position);
-  query.Bind(2, kChunk);
+  query.Bind(2, *last_);
+  query.Bind(3, kChunk);
   for (int64_t rows = 0;; ++rows) {
     const absl::StatusOr<bool> row = query.Step();
     if (!row.ok()) return row.status();

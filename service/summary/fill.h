@@ -29,17 +29,18 @@ struct Followed {
 
 // Adds readings from the store to a Followed, which it owns meanwhile.
 //
-// It is read in chunks, each a job of its own, so that queries get their turn
-// and the writer never waits for long. That needs no snapshot: readings never
-// change, and those recorded meanwhile have greater sequences.
+// It is read in chunks, each a job of its own, so that other fills get their
+// turn and the writer never waits for long. That needs no snapshot: readings
+// never change, and those recorded meanwhile have greater sequences.
 class Fill {
  public:
   // Readings to a chunk.
   static constexpr int64_t kChunk = 1'000;
 
   // Starts to read. With `start`, first those of all readings so far that were
-  // felt at that time or later; then, or else, those after the position, until
-  // there are no more. `bell` rings when all is done. The error is `pool`'s.
+  // felt at that time or later; then, or else, those after the position that
+  // are there by then, so that it ends however fast more come. `bell` rings
+  // when all is done. The error is `pool`'s.
   static absl::StatusOr<std::shared_ptr<Fill>> Start(
       ReadPool* pool, Followed from, std::optional<int64_t> start,
       std::shared_ptr<Bell> bell);
@@ -64,6 +65,7 @@ class Fill {
 
   // One chunk. Whether it was the last.
   absl::StatusOr<bool> ReadChunk(Database& db);
+  // Both up to last_.
   absl::StatusOr<bool> ReadByTime(Database& db);
   absl::StatusOr<bool> ReadBySequence(Database& db);
   // Those of a query by time. Returns how many there are.
@@ -82,7 +84,7 @@ class Fill {
     int64_t sequence;
   };
   std::optional<Place> place_;
-  std::optional<int64_t> last_;  // the last sequence that is read by time
+  std::optional<int64_t> last_;  // the last sequence of what is being read
 
   std::atomic<size_t> bytes_;
   std::atomic<bool> stopped_ = false;

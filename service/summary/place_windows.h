@@ -27,8 +27,9 @@ namespace happiness {
 //
 // Readings are added up in buckets, one for each place and period that has any.
 // So memory and the time that standings take grow with the places, not with the
-// readings; a place has 1,200 buckets at most, and those of the minute that
-// readings may be ahead. How many places there are is bounded by the log
+// readings; a place has 1,200 buckets, those of the minute that readings may be
+// ahead, and at most a sixth of them more until they are forgotten. How many
+// places there are is bounded by the log
 // (--max_places). Who owns this must watch bytes() all the same.
 class PlaceWindows {
  public:

@@ -64,7 +64,7 @@ absl::Status Summarizer::StartFill(Followed from,
   followed_.reset();
   fill_first_ = source_.log->Extent().first;
   absl::StatusOr<std::shared_ptr<Fill>> fill =
-      Fill::Start(source_.queries, std::move(from), start, bell_);
+      Fill::Start(source_.fills, std::move(from), start, bell_);
   if (!fill.ok()) return fill.status();
   fill_ = *std::move(fill);
   return absl::OkStatus();

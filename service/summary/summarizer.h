@@ -24,10 +24,10 @@
 namespace happiness {
 
 // Where summaries come from. What it points to must outlive who has it, and
-// `queries` also the jobs that it was given.
+// `fills` also the jobs that it was given.
 struct SummarySource {
   ReadingLog* log;
-  ReadPool* queries;     // of the store that the log keeps
+  ReadPool* fills;       // of the store that the log keeps
   size_t min_group = 1;  // as in Backend
 };
 

@@ -6,8 +6,17 @@
 #include <string>
 
 #include "absl/strings/str_cat.h"
+#include "service/store/read_error.h"
 
 namespace happiness {
+namespace {
+
+// What a view counts towards SummaryLimits::listed.
+size_t Listed(const SummarySelection& selection) {
+  return std::max({selection.limit, selection.places.size(), size_t{1}});
+}
+
+}  // namespace
 
 absl::StatusOr<std::shared_ptr<SummaryView>> Summarizers::Watch(
     const SummaryQuery& query) {
@@ -20,7 +29,7 @@ absl::StatusOr<std::shared_ptr<SummaryView>> Summarizers::Watch(
     if (absl::Status status = MakeRoom(query.selection); !status.ok()) {
       return status;
     }
-    listed_ += query.selection.limit;
+    listed_ += Listed(query.selection);
   } else if (std::shared_ptr<SummaryView> view = known->second.lock()) {
     return view;
   }
@@ -54,9 +63,9 @@ absl::StatusOr<Summarizers::Watched*> Summarizers::WatchedFor(
 }
 
 absl::Status Summarizers::MakeRoom(const SummarySelection& selection) {
-  if (listed_ + selection.limit <= limits_.listed) return absl::OkStatus();
+  if (listed_ + Listed(selection) <= limits_.listed) return absl::OkStatus();
   DropViews();
-  if (listed_ + selection.limit <= limits_.listed) return absl::OkStatus();
+  if (listed_ + Listed(selection) <= limits_.listed) return absl::OkStatus();
   return absl::ResourceExhaustedError(
       absl::StrCat("the limit of ", limits_.listed,
                    " places in all different summaries is reached: ask for "
@@ -67,7 +76,7 @@ void Summarizers::DropViews() {
   for (auto& [span, watched] : all_) {
     for (auto view = watched.views.begin(); view != watched.views.end();) {
       if (view->second.expired()) {
-        listed_ -= view->first.limit;
+        listed_ -= Listed(view->first);
         watched.views.erase(view++);
       } else {
         ++view;
@@ -83,7 +92,7 @@ absl::Time Summarizers::Tick(absl::Time now) {
     const absl::StatusOr<absl::Time> again =
         turn.summarizer->Tick(now, turn.views);
     if (!again.ok()) {
-      End(turn, again.status());
+      End(turn, ForReader(again.status()));
       continue;
     }
     next = std::min(next, *again);
@@ -149,7 +158,7 @@ void Summarizers::End(const Turn& turn, const absl::Status& status) {
     }
     // Also those that have come since the turn began.
     for (const auto& [selection, weak] : found->second.views) {
-      listed_ -= selection.limit;
+      listed_ -= Listed(selection);
       if (auto view = weak.lock()) views.push_back(std::move(view));
     }
     all_.erase(found);

@@ -1,6 +1,6 @@
 // All summaries that somebody watches.
 //
-//   Summarizers summarizers({.log = &log, .queries = &queries});
+//   Summarizers summarizers({.log = &log, .fills = &fills});
 //   SummaryTicker ticker(&summarizers);
 //   absl::StatusOr<std::shared_ptr<SummaryView>> view =
 //       summarizers.Watch(query);
@@ -32,7 +32,8 @@ namespace happiness {
 struct SummaryLimits {
   // Different windows and periods at a time.
   size_t summarizers = 16;
-  // Places that all views list, at most. Views that ask the same are one.
+  // Places that all views list at most, or look at; at least one for each.
+  // Views that ask the same are one.
   size_t listed = 1'000'000;
   // As PlaceWindows::bytes.
   size_t bytes = size_t{256} << 20;
@@ -115,7 +116,7 @@ class Summarizers {
 
   mutable absl::Mutex mutex_;
   All all_ ABSL_GUARDED_BY(mutex_);
-  // By the limits of all views, those among them that nobody holds any more.
+  // By all views, those among them that nobody holds any more.
   size_t listed_ ABSL_GUARDED_BY(mutex_) = 0;
 };
 

@@ -36,8 +36,8 @@ void SummaryView::GiveBack(const std::shared_ptr<Waiter>& waiter) {
 SummaryView::Waiters SummaryView::TakeTooSlow() {
   Waiters too_slow;
   size_t bytes = 0;
-  // From the newest of the old ones on.
-  for (auto held = held_.lower_bound(version_); held != held_.begin();) {
+  // From the newest of the old ones on; who is one behind is not slow.
+  for (auto held = held_.lower_bound(version_ - 1); held != held_.begin();) {
     --held;
     bytes += held->second.bytes;
     if (bytes <= kMaxHeldBytes) continue;

@@ -31,7 +31,8 @@ using EncodedSummary = std::shared_ptr<const grpc::ByteBuffer>;
 // away.
 class SummaryView {
  public:
-  // How many bytes of older summaries may stay.
+  // How many bytes of summaries may stay that are older than the one before the
+  // newest.
   static constexpr size_t kMaxHeldBytes = 4 << 20;
 
   // A stream. Called on the thread that publishes, which it must not block.

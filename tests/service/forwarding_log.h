@@ -24,12 +24,13 @@ class ForwardingLog : public ReadingLog {
                                                   size_t limit) const override {
     return log_->ReadAfter(sequence, limit);
   }
-  void ReadStored(int64_t sequence, std::shared_ptr<const PlaceFilter> places,
+  void ReadStored(int64_t sequence, std::shared_ptr<const Search> search,
                   size_t limit, StretchCallback done) override {
-    log_->ReadStored(sequence, std::move(places), limit, std::move(done));
+    log_->ReadStored(sequence, std::move(search), limit, std::move(done));
   }
-  void Locate(const Start& start, LocateCallback done) override {
-    log_->Locate(start, std::move(done));
+  void Locate(const Start& start, std::shared_ptr<const Search> search,
+              LocateCallback done) override {
+    log_->Locate(start, std::move(search), std::move(done));
   }
   bool Wait(int64_t sequence, std::shared_ptr<Waiter> waiter) override {
     return log_->Wait(sequence, std::move(waiter));

@@ -60,7 +60,13 @@ class HistoryTest : public ::testing::Test {
     Database db = *store_->ConnectReader();
     const auto response = ReadHistory(db, query, min_group);
     EXPECT_TRUE(response.ok()) << response.status();
-    return response.ok() ? *response : v1::QueryHistoryResponse();
+    if (!response.ok()) return {};
+    // However it is cut into chunks.
+    for (const int64_t chunk : {1, 2, 7}) {
+      const auto same = ReadHistory(db, query, min_group, {.chunk = chunk});
+      EXPECT_EQ(same->SerializeAsString(), response->SerializeAsString());
+    }
+    return *response;
   }
 
   // How many readings there are in each step, by its start in microseconds.
@@ -162,17 +168,53 @@ TEST_F(HistoryTest, RefusesToLookAtTooMuch) {
   for (const char* place : {"", "Oslo"}) {
     for (const int64_t step : {kSecondMicros, kMinuteMicros, kHourMicros}) {
       const HistoryQuery query = {place, 0, 3 * kHourMicros, step};
-      EXPECT_TRUE(ReadHistory(db, query, 1, 3).ok());
-      const auto refused = ReadHistory(db, query, 1, 2).status();
+      EXPECT_TRUE(ReadHistory(db, query, 1, {.looks = 3}).ok());
+      const auto refused = ReadHistory(db, query, 1, {.looks = 2}).status();
       EXPECT_EQ(refused.code(), absl::StatusCode::kResourceExhausted);
     }
   }
   EXPECT_EQ(
-      ReadHistory(db, {"", 0, 3 * kHourMicros, kSecondMicros}, 1, 2)
+      ReadHistory(db, {"", 0, 3 * kHourMicros, kSecondMicros}, 1, {.looks = 2})
           .status()
           .message(),
       "more than 2 readings would have to be looked at: start_time must be "
       "nearer to end_time, or step longer");
+}
+
+TEST_F(HistoryTest, RefusesWhatTheRollupsSayIsTooMuchWithoutReadingIt) {
+  for (int i = 0; i < 100; ++i) Add("Oslo", kMinuteMicros + i);
+  Add("Lima", 3 * kMinuteMicros);
+  Database db = *store_->ConnectReader();
+  int asked = 0;
+  const auto go_on = [&asked] {
+    ++asked;
+    return absl::OkStatus();
+  };
+  const HistoryLimits limits = {.looks = 99, .chunk = 10};
+  for (const char* place : {"", "Oslo"}) {
+    const HistoryQuery query = {place, 0, kHourMicros, kSecondMicros};
+    EXPECT_TRUE(absl::IsResourceExhausted(
+        ReadHistory(db, query, 1, limits, go_on).status()));
+  }
+  EXPECT_EQ(asked, 0);
+  // Lima has none in the minute where there are so many.
+  const HistoryQuery lima = {"Lima", 0, kHourMicros, kSecondMicros};
+  EXPECT_EQ(ReadHistory(db, lima, 1, limits, go_on)->steps_size(), 1);
+}
+
+TEST_F(HistoryTest, EndsWhenNobodyWaitsForItAnyMore) {
+  for (int i = 0; i < 10; ++i) Add("Oslo", i * kHourMicros);
+  Database db = *store_->ConnectReader();
+  for (const int64_t step : {kSecondMicros, kHourMicros}) {
+    int asked = 0;
+    const auto go_on = [&asked] {
+      return ++asked < 3 ? absl::OkStatus() : absl::CancelledError("gone");
+    };
+    const HistoryQuery query = {"", 0, 10 * kHourMicros, step};
+    EXPECT_TRUE(absl::IsCancelled(
+        ReadHistory(db, query, 1, {.chunk = 2}, go_on).status()));
+    EXPECT_EQ(asked, 3);
+  }
 }
 
 TEST_F(HistoryTest, LeavesTheStoreFreeToBeWritten) {

@@ -21,10 +21,11 @@ namespace happiness {
 namespace {
 
 constexpr char kFull[] =
-    "the disk is full: nothing was recorded; send it again later";
+    "the disk is full: nothing was recorded; send it again later, with the "
+    "same reading_id";
 constexpr char kBroken[] =
     "the readings can't be written just now: nothing was recorded; send it "
-    "again later";
+    "again later, with the same reading_id";
 
 // What is logged while it lives.
 class LogLines {
@@ -111,7 +112,7 @@ class FaultyDiskTest : public ::testing::Test {
   std::vector<int64_t> ReadStored(int64_t after) {
     std::vector<int64_t> sequences;
     absl::Notification done;
-    log()->ReadStored(after, std::make_shared<const PlaceFilter>(), 100,
+    log()->ReadStored(after, std::make_shared<ReadingLog::Search>(), 100,
                       [&](absl::StatusOr<Stretch> stretch) {
                         EXPECT_TRUE(stretch.ok()) << stretch.status();
                         for (const auto& one : stretch->readings) {

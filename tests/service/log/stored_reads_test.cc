@@ -35,16 +35,22 @@ std::unique_ptr<Storage> OpenStorage(const StoredLogOptions& options) {
 }
 
 absl::StatusOr<Stretch> Read(StoredLog* log, int64_t after,
-                             const PlaceFilter& places = {}) {
+                             std::shared_ptr<const ReadingLog::Search> search =
+                                 std::make_shared<ReadingLog::Search>()) {
   absl::StatusOr<Stretch> stretch;
   absl::Notification done;
-  log->ReadStored(after, std::make_shared<const PlaceFilter>(places), 128,
-                  [&](auto result) {
-                    stretch = std::move(result);
-                    done.Notify();
-                  });
+  log->ReadStored(after, std::move(search), 128, [&](auto result) {
+    stretch = std::move(result);
+    done.Notify();
+  });
   done.WaitForNotification();
   return stretch;
+}
+
+std::shared_ptr<ReadingLog::Search> For(const std::string& place) {
+  auto search = std::make_shared<ReadingLog::Search>();
+  search->places.insert(place);
+  return search;
 }
 
 // Reads what there is, again and again, in the face of retention. Every reading
@@ -103,7 +109,7 @@ TEST(StoredReadsTest, SayWhatIsAvailableWhenTheyAreTooLate) {
   TestLog test(Keeping(3));
   AppendReadings(&test.log, "Oslo", 5);
   Settle(&test.log);
-  const absl::Status status = Read(&test.log, 1, {"Lima"}).status();
+  const absl::Status status = Read(&test.log, 1, For("Lima")).status();
   EXPECT_EQ(status.code(), absl::StatusCode::kOutOfRange);
   EXPECT_EQ(status.message(),
             "the readings after sequence 1 are gone: readings 3 to 5 are "
@@ -113,7 +119,7 @@ TEST(StoredReadsTest, SayWhatIsAvailableWhenTheyAreTooLate) {
 TEST(StoredReadsTest, EndWithTheLastThatIsPublished) {
   TestLog test;
   AppendReadings(&test.log, "Oslo", 5);
-  EXPECT_EQ(Read(&test.log, 0, {"Lima"})->end, 5);
+  EXPECT_EQ(Read(&test.log, 0, For("Lima"))->end, 5);
   EXPECT_EQ(Read(&test.log, 5)->end, 5);
 }
 
@@ -149,7 +155,8 @@ TEST(StoredReadsTest, AStartIsNeverAheadOfWhatIsPublished) {
   ReadingLog::Start start;
   start.time = absl::Now() + absl::Hours(1);
   absl::Notification located;
-  log->Locate(start, [&](absl::StatusOr<int64_t> position) {
+  const auto search = std::make_shared<ReadingLog::Search>();
+  log->Locate(start, search, [&](absl::StatusOr<int64_t> position) {
     EXPECT_EQ(*position, 2);
     EXPECT_EQ(log->Extent().last, 2);
     located.Notify();
@@ -161,16 +168,17 @@ TEST(StoredReadsTest, AStartIsNeverAheadOfWhatIsPublished) {
   spdlog::set_default_logger(logger_before);
 }
 
-TEST(StoredReadsTest, ASearchThatNobodyWaitsForStops) {
+TEST(StoredReadsTest, WhatNobodyWaitsForIsNotRead) {
   TestLog test;
   AppendReadings(&test.log, "Oslo", 1);
   ReadingLog::Start start;
   start.backlog = 2;
   start.last = 1;
-  start.places = std::make_shared<const PlaceFilter>(PlaceFilter{"Oslo"});
-  *start.abandoned = true;
+  const auto search = For("Oslo");
+  search->abandoned = true;
+  EXPECT_TRUE(absl::IsCancelled(Read(&test.log, 0, search).status()));
   absl::Notification ended;
-  test.log.Locate(start, [&](absl::StatusOr<int64_t> position) {
+  test.log.Locate(start, search, [&](absl::StatusOr<int64_t> position) {
     EXPECT_TRUE(absl::IsCancelled(position.status()));
     ended.Notify();
   });

@@ -29,7 +29,7 @@ class TestService final
                                          grpc::ByteBuffer* response) override {
     grpc::ServerUnaryReactor* reactor = StartStoreRead(
         context,
-        StoreRead([this](Database&) -> absl::StatusOr<grpc::ByteBuffer> {
+        StoreRead([this](Database&, GoOn) -> absl::StatusOr<grpc::ByteBuffer> {
           ++reads;
           if (!result.ok()) return result;
           return Encode(v1::QueryHistoryResponse());
@@ -111,10 +111,21 @@ TEST_F(StoreReadTest, AnswersWhatItReads) {
 }
 
 TEST_F(StoreReadTest, EndsWithTheErrorOfTheRead) {
-  service_.result = absl::DataLossError("the file is damaged");
+  service_.result = absl::ResourceExhaustedError("too much");
   const grpc::Status status = Call();
-  EXPECT_EQ(status.error_code(), grpc::StatusCode::DATA_LOSS);
-  EXPECT_EQ(status.error_message(), "the file is damaged");
+  EXPECT_EQ(status.error_code(), grpc::StatusCode::RESOURCE_EXHAUSTED);
+  EXPECT_EQ(status.error_message(), "too much");
+}
+
+TEST_F(StoreReadTest, KeepsWhatIsWrongWithTheStoreToItself) {
+  for (const absl::StatusCode code :
+       {absl::StatusCode::kDataLoss, absl::StatusCode::kInternal,
+        absl::StatusCode::kUnavailable}) {
+    service_.result = absl::Status(code, "the file is damaged");
+    const grpc::Status status = Call();
+    EXPECT_EQ(status.error_code(), grpc::StatusCode::UNAVAILABLE);
+    EXPECT_EQ(status.error_message(), "the readings can't be read just now");
+  }
 }
 
 TEST_F(StoreReadTest, RefusesWhenTooManyWait) {

@@ -223,18 +223,19 @@ class SearchingLog : public ForwardingLog {
  public:
   using ForwardingLog::ForwardingLog;
 
-  void Locate(const Start& start, LocateCallback done) override {
-    start_ = start;
+  void Locate(const Start& /*start*/, std::shared_ptr<const Search> search,
+              LocateCallback done) override {
+    search_ = std::move(search);
     done_ = std::move(done);
     searching.Notify();
   }
-  bool abandoned() const { return *start_.abandoned; }
+  bool abandoned() const { return search_->abandoned; }
   void Answer() { std::move(done_)(absl::CancelledError("found out late")); }
 
   absl::Notification searching;
 
  private:
-  Start start_;
+  std::shared_ptr<const Search> search_;
   LocateCallback done_;
 };
 

@@ -123,8 +123,8 @@ TEST_F(ReadingWriterTest, LimitsTheNumberOfPlaces) {
   const absl::Status refused = Check({"Oslo", "Lima", "Rome", "Kyiv"});
   EXPECT_EQ(refused.code(), absl::StatusCode::kResourceExhausted);
   EXPECT_EQ(refused.message(),
-            "the limit of 3 places is reached: only readings of those that "
-            "are known can be recorded");
+            "the limit of 3 places is reached, and \"Kyiv\" would be one "
+            "more: only readings of known places can be recorded");
   Write({ReadingOf("Oslo", "a"), ReadingOf("Lima", "b")});
   for (int i = 0; i < 2; ++i) {
     EXPECT_TRUE(Check({"Oslo", "Rome"}).ok());

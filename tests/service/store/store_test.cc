@@ -150,7 +150,7 @@ absl::Status ReadAll(StoredLog* log) {
   for (int64_t position = 0; position < log->Extent().last;) {
     absl::StatusOr<Stretch> stretch;
     absl::Notification done;
-    log->ReadStored(position, std::make_shared<const PlaceFilter>(), 128,
+    log->ReadStored(position, std::make_shared<ReadingLog::Search>(), 128,
                     [&](auto result) {
                       stretch = std::move(result);
                       done.Notify();

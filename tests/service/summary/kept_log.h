@@ -29,13 +29,13 @@ class KeptLog {
 
   ReadingLog* log() { return log_.get(); }
   SummarySource source(size_t min_group = 1) {
-    return {.log = log(), .queries = queries_.get(), .min_group = min_group};
+    return {.log = log(), .fills = fills_.get(), .min_group = min_group};
   }
 
  private:
   const std::unique_ptr<Store> store_ = Store::InMemory();
   const std::unique_ptr<StoredLog> log_;
-  const std::unique_ptr<ReadPool> queries_ =
+  const std::unique_ptr<ReadPool> fills_ =
       *ReadPool::Start(*store_, 1, /*max_waiting=*/100);
 };
 

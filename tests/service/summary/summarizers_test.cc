@@ -246,16 +246,19 @@ TEST(SummarizersTest, HoldsNoMoreWindowsAndPeriodsThanItsLimit) {
 
 TEST(SummarizersTest, ListsNoMorePlacesThanItsLimit) {
   KeptLog log;
-  Watching test(&log, {.listed = 10});
+  Watching test(&log, {.listed = 11});
   auto first = *test.summarizers.Watch(QueryOf(60, /*limit=*/6));
   const auto second = *test.summarizers.Watch(QueryOf(60, /*limit=*/4));
   EXPECT_TRUE(test.summarizers.Watch(QueryOf(60, /*limit=*/6)).ok());
-  EXPECT_TRUE(test.summarizers.Watch(QueryOf(60, /*limit=*/0)).ok());
+  // One that lists none costs something all the same.
+  auto world = *test.summarizers.Watch(QueryOf(60, /*limit=*/0));
+  EXPECT_FALSE(test.summarizers.Watch(QueryOf(60, /*limit=*/1)).ok());
+  world.reset();
   const absl::Status refused =
       test.summarizers.Watch(QueryOf(60, /*limit=*/5)).status();
   EXPECT_EQ(refused.code(), absl::StatusCode::kResourceExhausted);
   EXPECT_THAT(std::string(refused.message()),
-              HasSubstr("the limit of 10 places in all different summaries"));
+              HasSubstr("the limit of 11 places in all different summaries"));
   first.reset();
   EXPECT_TRUE(test.summarizers.Watch(QueryOf(60, /*limit=*/5)).ok());
 }
@@ -288,7 +291,8 @@ TEST(SummarizersTest, EndsWithTheErrorOfTheStore) {
   log.Execute("DROP TABLE readings");
   Watching test(&log);
   const auto view = *test.summarizers.Watch(QueryOf(60));
-  EXPECT_EQ(test.EndOf(view.get(), kNow).code(), absl::StatusCode::kInternal);
+  EXPECT_EQ(test.EndOf(view.get(), kNow).code(),
+            absl::StatusCode::kUnavailable);
   EXPECT_EQ(test.summarizers.size(), 0u);
 }
 

@@ -69,18 +69,20 @@ TEST(SummaryViewTest, TellsThoseWhoHoldTooMuchTheSlowestFirst) {
   };
   SummaryView view({});
   std::vector<std::shared_ptr<CountingWaiter>> holders;
-  for (int i = 1; i <= 6; ++i) {
+  for (int i = 1; i <= 7; ++i) {
     view.Publish(i, large());
     holders.push_back(std::make_shared<CountingWaiter>());
     EXPECT_NE(*view.NewerThan(nullptr, holders.back()), nullptr);
   }
-  // The sixth is the newest; of the five old ones, four may stay.
+  // The seventh is the newest; of the five before the sixth, four may stay.
   EXPECT_EQ(holders[0]->too_slow, 1);
   EXPECT_EQ(holders[1]->too_slow, 0);
-  view.Publish(7, large());
+  view.Publish(8, large());
   EXPECT_EQ(holders[1]->too_slow, 1);
-  view.Publish(8, large());  // The seventh is held by nobody.
-  for (int i = 2; i < 6; ++i) EXPECT_EQ(holders[i]->too_slow, 0) << i;
+  view.Publish(9, large());  // The eighth is held by nobody.
+  EXPECT_EQ(holders[2]->too_slow, 1);
+  view.Publish(10, large());
+  for (int i = 3; i < 7; ++i) EXPECT_EQ(holders[i]->too_slow, 0) << i;
   EXPECT_EQ(holders[0]->too_slow, 1);
 }
 
