@@ -18,6 +18,10 @@ namespace {
 // to take any number of them.
 constexpr int kMaxThreads = 64;
 
+// What gRPC takes of a stream ahead of its client, so that readings share
+// packets. It is held for as long as the client does not read.
+constexpr int kWriteBufferBytes = 16 << 10;
+
 // Finds clients that are gone without a word, and lets them ping as often.
 constexpr int kKeepaliveMs = 30'000;
 constexpr int kKeepaliveTimeoutMs = 10'000;
@@ -37,6 +41,8 @@ void SetLimits(grpc::ServerBuilder* builder) {
   builder->SetMaxReceiveMessageSize(Server::kMaxRequestBytes);
   builder->SetResourceQuota(
       grpc::ResourceQuota("happiness").SetMaxThreads(kMaxThreads));
+  builder->AddChannelArgument(GRPC_ARG_HTTP2_WRITE_BUFFER_SIZE,
+                              kWriteBufferBytes);
   // Two servers must not share a port by accident.
   builder->AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT, 0);
   builder->AddChannelArgument(GRPC_ARG_KEEPALIVE_TIME_MS, kKeepaliveMs);

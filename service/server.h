@@ -24,7 +24,7 @@ struct ServerOptions {
   int port = 50'051;                  // 0: any that is free
   // StreamReadings, StreamSummaries and RecordReadings calls together. Each
   // costs about 10 KB, most of it gRPC's, and with a connection of its own 40
-  // KB; one that stands still 64 KB more that gRPC has taken from it, and 120
+  // KB; one that stands still 16 KB more that gRPC has taken from it, and 120
   // KB of the largest readings; the names of 100 long places 90 KB.
   size_t max_streams = 10'000;
 };
