@@ -176,8 +176,9 @@ absl::StatusOr<int64_t> CountReadings(Database& db, int64_t place,
   Query count(db, kCountReadings);
   count.Bind(1, kWorld);
   count.Bind(2, place);
-  count.Bind(3, (query.start + kMinuteMicros - 1) / kMinuteMicros);
-  count.Bind(4, query.end / kMinuteMicros);
+  count.Bind(3, FloorTo(kMinuteMicros, query.start + kMinuteMicros - 1) /
+                    kMinuteMicros);
+  count.Bind(4, FloorTo(kMinuteMicros, query.end) / kMinuteMicros);
   if (const absl::StatusOr<bool> row = count.Step(); !row.ok()) {
     return row.status();
   }

@@ -5,8 +5,11 @@
 #ifndef SERVICE_SUMMARY_BELL_H_
 #define SERVICE_SUMMARY_BELL_H_
 
-#include "absl/base/thread_annotations.h"
-#include "absl/synchronization/mutex.h"
+#include <algorithm>
+#include <condition_variable>
+#include <mutex>
+
+#include "absl/time/clock.h"
 #include "absl/time/time.h"
 
 namespace happiness {
@@ -14,24 +17,34 @@ namespace happiness {
 // Wakes the one thread that listens to it. Thread-safe.
 class Bell {
  public:
+  // The longest wait.
+  static constexpr absl::Duration kPatience = absl::Hours(1);
+
   void Ring() {
-    absl::MutexLock lock(&mutex_);
-    rung_ = true;
+    {
+      const std::lock_guard lock(mutex_);
+      rung_ = true;
+    }
+    changed_.notify_one();
   }
 
-  // Returns when it was rung since this returned last, or else at `deadline`.
-  // Says whether it was rung.
+  // Returns when it was rung since this returned last, or else at `deadline`,
+  // as the clock says now: one that is set back makes nobody wait for longer,
+  // as it would with absl::Mutex. Says whether it was rung.
   bool WaitUntil(absl::Time deadline) {
-    absl::MutexLock lock(&mutex_);
-    const bool rung =
-        mutex_.AwaitWithDeadline(absl::Condition(&rung_), deadline);
+    const absl::Duration time =
+        std::clamp(deadline - absl::Now(), absl::ZeroDuration(), kPatience);
+    std::unique_lock lock(mutex_);
+    const bool rung = changed_.wait_for(lock, absl::ToChronoNanoseconds(time),
+                                        [this] { return rung_; });
     rung_ = false;
     return rung;
   }
 
  private:
-  absl::Mutex mutex_;
-  bool rung_ ABSL_GUARDED_BY(mutex_) = false;
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  bool rung_ = false;  // guarded by mutex_
 };
 
 }  // namespace happiness
