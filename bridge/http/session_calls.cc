@@ -32,7 +32,7 @@ constexpr size_t kUploadRoom = 16 << 10;
 Ending BadLine(const LineSplitter& lines, const absl::Status& status) {
   return Ending::From(absl::InvalidArgumentError(absl::StrCat(
       "line ", lines.line_number(), ": ", std::string(status.message()),
-      " (the lines before it were sent on)")));
+      lines.line_number() > 1 ? " (the lines before it were sent on)" : "")));
 }
 
 Ending LineTooLong(const LineSplitter& lines) {

@@ -96,10 +96,16 @@ std::string ToJson(const Resolved& parameter) {
   return json;
 }
 
-// For a client: "int64", or the name of a message that is one value in JSON.
+// For a client: "int64", or the name of a message that is one value in JSON,
+// and where that is not plain how it is written.
 std::string TypeName(const FieldDescriptor& field) {
-  return field.message_type() == nullptr ? field.type_name()
-                                         : field.message_type()->full_name();
+  if (field.message_type() == nullptr) return field.type_name();
+  const std::string& name = field.message_type()->full_name();
+  if (name == "google.protobuf.Duration") return name + ": \"90s\", say";
+  if (name == "google.protobuf.Timestamp") {
+    return name + ": \"2020-02-29T12:00:00Z\", say";
+  }
+  return name;
 }
 
 // `serialized` as the field of a message around it.

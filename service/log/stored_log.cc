@@ -29,14 +29,12 @@ constexpr size_t kMaxDeleted = 1'536;
 
 // What a client hears of a store that can't be written; the log has it in full.
 absl::Status ForClient(const absl::Status& status) {
-  const std::string nothing =
-      ": nothing was recorded; send it again "
-      "later, with the same reading_id";
+  const std::string again = ": send it again later, with the same reading_id";
   if (absl::IsResourceExhausted(status)) {
-    return absl::ResourceExhaustedError("the disk is full" + nothing);
+    return absl::ResourceExhaustedError("the disk is full" + again);
   }
   return absl::UnavailableError("the readings can't be written just now" +
-                                nothing);
+                                again);
 }
 
 // `read`, with an error that is for the client.

@@ -37,8 +37,8 @@ std::optional<absl::Duration> CheckDuration(
   if (duration < rule.min || duration > rule.max) {
     violations->Add(
         rule.field,
-        absl::StrCat("must be from ", absl::FormatDuration(rule.min), " to ",
-                     absl::FormatDuration(rule.max)));
+        absl::StrCat("must be from ", absl::ToDoubleSeconds(rule.min), "s to ",
+                     absl::ToDoubleSeconds(rule.max), "s"));
     return std::nullopt;
   }
   return duration;
@@ -66,8 +66,9 @@ SummarySpan CheckSpan(const v1::StreamSummariesRequest& request,
                     "must be a whole multiple of period (unset, they are 60s "
                     "and 1s)");
   } else if (*window > kMaxPeriods * *period) {
-    violations->Add("window", absl::StrCat("must have at most ", kMaxPeriods,
-                                           " periods (unset, it is 1s)"));
+    violations->Add("window",
+                    absl::StrCat("must be at most ", kMaxPeriods,
+                                 " times the period (unset, that is 1s)"));
   }
   return {.window = absl::ToInt64Microseconds(*window),
           .period = absl::ToInt64Microseconds(*period)};

@@ -21,11 +21,10 @@ namespace happiness {
 namespace {
 
 constexpr char kFull[] =
-    "the disk is full: nothing was recorded; send it again later, with the "
-    "same reading_id";
+    "the disk is full: send it again later, with the same reading_id";
 constexpr char kBroken[] =
-    "the readings can't be written just now: nothing was recorded; send it "
-    "again later, with the same reading_id";
+    "the readings can't be written just now: send it again later, with the "
+    "same reading_id";
 
 // What is logged while it lives.
 class LogLines {

@@ -35,14 +35,14 @@ struct Case {
 
 constexpr int64_t kMost = std::numeric_limits<int64_t>::max();
 constexpr int64_t kLeast = std::numeric_limits<int64_t>::min();
-constexpr char kWindowRange[] = "window must be from 1s to 24h";
-constexpr char kPeriodRange[] = "period must be from 100ms to 1h";
+constexpr char kWindowRange[] = "window must be from 1s to 86400s";
+constexpr char kPeriodRange[] = "period must be from 0.1s to 3600s";
 constexpr char kWindowNanos[] = "window must have nanos from 0 to 999999999";
 constexpr char kPeriodNanos[] = "period must have nanos from 0 to 999999999";
 constexpr char kMultiple[] =
     "window must be a whole multiple of period (unset, they are 60s and 1s)";
 constexpr char kTooMany[] =
-    "window must have at most 600 periods (unset, it is 1s)";
+    "window must be at most 600 times the period (unset, that is 1s)";
 
 // clang-format off
 const Case kCases[] = {
@@ -117,9 +117,10 @@ TEST(SummaryQueryTest, TellsAllViolationsAtOnce) {
   SetPeriod(&request, 0);
   request.add_places("");
   request.set_limit(-1);
-  EXPECT_EQ(ToSummaryQuery(request).status().message(),
-            "window must be from 1s to 24h; period must be from 100ms to 1h; "
-            "places[1] must not be empty; limit must be from 0 to 10000");
+  EXPECT_EQ(
+      ToSummaryQuery(request).status().message(),
+      "window must be from 1s to 86400s; period must be from 0.1s to 3600s; "
+      "places[1] must not be empty; limit must be from 0 to 10000");
 }
 
 TEST(SummaryQueryTest, FillsInWhatIsUnset) {
