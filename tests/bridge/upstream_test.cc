@@ -105,12 +105,14 @@ TEST_F(UpstreamTest, DrainClosesViewersWith1001AndLetsRequestsEnd) {
   auto slow = std::async(std::launch::async, [this] {
     return Get(port(), "/ticks/1?delay_ms=500").status;
   });
+  ASSERT_TRUE(Eventually([&] { return server_->gets_started() == 1; }));
   ASSERT_TRUE(Eventually([&] { return bridge_->stats().sessions == 2; }));
   ASSERT_TRUE(Eventually([&] { return bridge_->stats().viewers == 2; }));
   auto drained = std::async(std::launch::async, [this] { bridge_->Drain(); });
   EXPECT_THAT(viewer.Read(), HasSubstr("shutting down"));
   EXPECT_EQ(viewer.AwaitClose(), 1001);
   EXPECT_THAT(events.ReadToEnd(), HasSubstr("shutting down"));
+  events.Abort();  // The bridge would wait for it.
   EXPECT_TRUE(idle.AwaitEnd());
   EXPECT_EQ(slow.get(), 200);
   drained.get();
@@ -124,7 +126,7 @@ TEST_F(UpstreamTest, DrainCutsOffWhoDoesNotEnd) {
   auto slow = std::async(std::launch::async, [this] {
     return Get(port(), "/ticks/1?delay_ms=3000").status;
   });
-  ASSERT_TRUE(Eventually([&] { return bridge_->stats().sessions == 1; }));
+  ASSERT_TRUE(Eventually([&] { return server_->gets_started() == 1; }));
   bridge_->Drain();
   EXPECT_EQ(bridge_->stats().sessions, 0);
   EXPECT_EQ(slow.get(), 0);

@@ -74,6 +74,11 @@ int TickerServer::watches_started() const {
   return started_;
 }
 
+int TickerServer::gets_started() const {
+  absl::MutexLock lock(&mutex_);
+  return gets_;
+}
+
 std::vector<std::string> TickerServer::authorizations() const {
   absl::MutexLock lock(&mutex_);
   return authorizations_;
@@ -146,6 +151,10 @@ grpc::Status TickerServer::Count(grpc::ServerContext* /*context*/,
 
 grpc::Status TickerServer::Get(grpc::ServerContext* /*context*/,
                                const GetRequest* request, Tick* tick) {
+  {
+    absl::MutexLock lock(&mutex_);
+    ++gets_;
+  }
   absl::SleepFor(absl::Milliseconds(request->delay_ms()));
   if (request->fail() != 0) {
     return grpc::Status(static_cast<grpc::StatusCode>(request->fail()),

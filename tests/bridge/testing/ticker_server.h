@@ -38,6 +38,7 @@ class TickerServer final : public Ticker::Service {
   void EndWatches(grpc::Status status);
 
   int watches_started() const;
+  int gets_started() const;
   // The authorization of each watch, in the order of their starts.
   std::vector<std::string> authorizations() const;
   int64_t summed() const;  // messages that Sum has read
@@ -61,6 +62,7 @@ class TickerServer final : public Ticker::Service {
   mutable absl::Mutex mutex_;
   std::vector<Tick> ticks_ ABSL_GUARDED_BY(mutex_);
   int started_ ABSL_GUARDED_BY(mutex_) = 0;
+  int gets_ ABSL_GUARDED_BY(mutex_) = 0;
   int now_ ABSL_GUARDED_BY(mutex_) = 0;
   int generation_ ABSL_GUARDED_BY(mutex_) = 0;  // of EndWatches
   grpc::Status end_status_ ABSL_GUARDED_BY(mutex_);
