@@ -33,6 +33,9 @@ absl::Status ForClient(const absl::Status& status) {
   if (absl::IsResourceExhausted(status)) {
     return absl::ResourceExhaustedError("the disk is full" + again);
   }
+  if (absl::IsDataLoss(status)) {
+    return absl::DataLossError("the readings that are kept are damaged");
+  }
   return absl::UnavailableError("the readings can't be written just now" +
                                 again);
 }

@@ -10,6 +10,9 @@ absl::Status ForReader(const absl::Status& status) {
     return status;
   }
   spdlog::error("the readings can't be read: {}", status.ToString());
+  if (absl::IsDataLoss(status)) {
+    return absl::DataLossError("the readings that are kept are damaged");
+  }
   return absl::UnavailableError("the readings can't be read just now");
 }
 

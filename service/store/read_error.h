@@ -7,9 +7,9 @@
 
 namespace happiness {
 
-// `status`, an error, as it is for the client: the store's own errors, which
-// are no mistake of the client's, are UNAVAILABLE, and the program's log has
-// them in full.
+// `status`, an error, as it is for the client: DATA_LOSS of a store that is
+// damaged, UNAVAILABLE for its other errors, which may pass. The program's log
+// has them in full.
 absl::Status ForReader(const absl::Status& status);
 
 }  // namespace happiness

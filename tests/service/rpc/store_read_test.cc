@@ -117,10 +117,16 @@ TEST_F(StoreReadTest, EndsWithTheErrorOfTheRead) {
   EXPECT_EQ(status.error_message(), "too much");
 }
 
+TEST_F(StoreReadTest, SaysThatTheStoreIsDamaged) {
+  service_.result = absl::DataLossError("page 7 is wrong");
+  const grpc::Status status = Call();
+  EXPECT_EQ(status.error_code(), grpc::StatusCode::DATA_LOSS);
+  EXPECT_EQ(status.error_message(), "the readings that are kept are damaged");
+}
+
 TEST_F(StoreReadTest, KeepsWhatIsWrongWithTheStoreToItself) {
   for (const absl::StatusCode code :
-       {absl::StatusCode::kDataLoss, absl::StatusCode::kInternal,
-        absl::StatusCode::kUnavailable}) {
+       {absl::StatusCode::kInternal, absl::StatusCode::kUnavailable}) {
     service_.result = absl::Status(code, "the file is damaged");
     const grpc::Status status = Call();
     EXPECT_EQ(status.error_code(), grpc::StatusCode::UNAVAILABLE);

@@ -184,11 +184,11 @@ TEST_F(StoreTest, SaysThatAPageIsDamagedWhenItIsNeeded) {
     StoredLog* log = (*storage)->log();
     EXPECT_EQ(log->Extent().last, 500);
     const absl::Status read = ReadAll(log);
-    EXPECT_TRUE(read.ok() || absl::IsUnavailable(read)) << read;
+    EXPECT_TRUE(read.ok() || absl::IsDataLoss(read)) << read;
     if (!read.ok()) ++unreadable;
     const absl::Status written =
         Append(log, {MakeReading("Lima", 5, "new")}).status();
-    EXPECT_TRUE(written.ok() || absl::IsUnavailable(written)) << written;
+    EXPECT_TRUE(written.ok() || absl::IsDataLoss(written)) << written;
     if (!written.ok()) ++unwritable;
   }
   EXPECT_GT(refused, 0);
