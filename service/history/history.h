@@ -6,17 +6,14 @@
 #include <cstddef>
 #include <cstdint>
 
-#include "absl/functional/function_ref.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "happiness/v1/happiness.pb.h"
 #include "service/request/history_query.h"
 #include "service/store/database.h"
+#include "service/store/go_on.h"
 
 namespace happiness {
-
-// Is asked now and then during a long read, which ends with its error.
-using GoOn = absl::FunctionRef<absl::Status()>;
 
 struct HistoryLimits {
   // So many readings, or rows of a roll-up, are looked at for an answer.

@@ -11,20 +11,16 @@
 #include <utility>
 
 #include "absl/functional/any_invocable.h"
-#include "absl/functional/function_ref.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "service/log/entry.h"
 #include "service/request/message_parsing.h"
 #include "service/rpc/open_streams.h"
 #include "service/store/database.h"
+#include "service/store/go_on.h"
 #include "service/store/read_pool.h"
 
 namespace happiness {
-
-// Says whether somebody still waits for what is read: the error is how the call
-// ends if not.
-using GoOn = absl::FunctionRef<absl::Status()>;
 
 // Reads an answer, and encodes it. What takes long asks `go_on` now and then.
 using StoreRead = absl::AnyInvocable<absl::StatusOr<grpc::ByteBuffer>(
