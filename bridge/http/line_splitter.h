@@ -23,7 +23,7 @@ class LineSplitter {
   void Add(std::string_view piece) { piece_ = piece; }
 
   // The next whole line, without its "\n" or "\r\n". Lines of white space only
-  // are left out, but counted.
+  // are left out, but counted: see blank_line().
   std::optional<std::string> Next() {
     for (size_t end; !too_long() && (end = piece_.find('\n')) != piece_.npos;) {
       Append(piece_.substr(0, end));
@@ -33,6 +33,7 @@ class LineSplitter {
       std::string line = std::exchange(line_, {});
       if (line.ends_with('\r')) line.pop_back();
       if (line.find_first_not_of(" \t\r") != line.npos) return line;
+      if (!blank_line_.has_value()) blank_line_ = line_number_;
     }
     if (!too_long()) Append(std::exchange(piece_, {}));
     return std::nullopt;
@@ -50,6 +51,9 @@ class LineSplitter {
   // left out after it.
   int64_t line_number() const { return line_number_; }
 
+  // The number of the first line that was left out, if any was.
+  std::optional<int64_t> blank_line() const { return blank_line_; }
+
   // The line after line_number() has more bytes than allowed: give up.
   bool too_long() const { return too_long_; }
 
@@ -63,6 +67,7 @@ class LineSplitter {
   std::string_view piece_;
   std::string line_;
   int64_t line_number_ = 0;
+  std::optional<int64_t> blank_line_;
   bool too_long_ = false;
 };
 

@@ -29,10 +29,10 @@ namespace websocket = boost::beast::websocket;
 constexpr auto kAwait = net::as_tuple(net::use_awaitable);
 constexpr size_t kUploadRoom = 16 << 10;
 
-Ending BadLine(const LineSplitter& lines, const absl::Status& status) {
-  return Ending::From(absl::InvalidArgumentError(absl::StrCat(
-      "line ", lines.line_number(), ": ", std::string(status.message()),
-      lines.line_number() > 1 ? " (the lines before it were sent on)" : "")));
+Ending BadLine(int64_t number, const std::string& error) {
+  return Ending::From(absl::InvalidArgumentError(
+      absl::StrCat("line ", number, ": ", error,
+                   number > 1 ? " (the lines before it were sent on)" : "")));
 }
 
 Ending LineTooLong(const LineSplitter& lines) {
@@ -78,7 +78,9 @@ net::awaitable<void> Session::Upload(ApiRequest request) {
 }
 
 // Sends each line of the body on as it arrives; the next is read only when the
-// upstream has taken the one before. Gives what is wrong with the body.
+// upstream has taken the one before. Gives what is wrong with the body. Blank
+// lines are fine at its end alone: so the upstream, which counts messages,
+// counts lines.
 net::awaitable<std::optional<Ending>> Session::SendLines(
     const ApiRequest& request, Rpc& rpc) {
   LineSplitter lines(context_.options.max_body_bytes);
@@ -101,8 +103,14 @@ net::awaitable<std::optional<Ending>> Session::SendLines(
       if (!line.has_value() && end) line = lines.Last();
       if (lines.too_long()) co_return LineTooLong(lines);
       if (!line.has_value()) break;
+      if (auto blank = lines.blank_line()) {
+        co_return BadLine(*blank, "empty, though more lines follow");
+      }
       auto message = MessageOfLine(request, *line);
-      if (!message.ok()) co_return BadLine(lines, message.status());
+      if (!message.ok()) {
+        co_return BadLine(lines.line_number(),
+                          std::string(message.status().message()));
+      }
       bool taken = co_await rpc.Write(*message);
       if (!taken) co_return std::nullopt;
     }

@@ -105,7 +105,7 @@ TEST_F(CallsTest, KeepsAConnectionForTheNextRequest) {
 TEST_F(CallsTest, SendsEachLineOnAsItArrives) {
   RawClient client(port());
   client.Send(UploadHeader());
-  client.Send(Chunk("{\"number\":1}\n\n{\"num"));
+  client.Send(Chunk("{\"number\":1}\n{\"num"));
   EXPECT_TRUE(Eventually([&] { return server_->summed() == 1; }));
   client.Send(Chunk("ber\":2}\r\n{\"number\":3}"));
   EXPECT_TRUE(Eventually([&] { return server_->summed() == 2; }));
@@ -115,11 +115,25 @@ TEST_F(CallsTest, SendsEachLineOnAsItArrives) {
 
 TEST_F(CallsTest, TellsTheLineThatIsWrongAndWhatThoseBeforeItCameTo) {
   HttpAnswer answer =
-      Post(port(), "/ticks:sum", "{\"number\":1}\n\n{\"number\":\"x\"}\n");
+      Post(port(), "/ticks:sum", "{\"number\":1}\n{\"number\":\"x\"}\n");
   EXPECT_EQ(answer.status, 400);
-  EXPECT_THAT(answer.body, HasSubstr("line 3: number: invalid value"));
+  EXPECT_THAT(answer.body, HasSubstr("line 2: number: invalid value"));
   EXPECT_THAT(answer.body, HasSubstr(R"("answer":{"sum":"1","count":"1"})"));
   EXPECT_EQ(server_->summed(), 1);
+}
+
+TEST_F(CallsTest, RefusesABlankLineSoThatNumbersOfMessagesAreThoseOfLines) {
+  HttpAnswer answer =
+      Post(port(), "/ticks:sum", "{\"number\":1}\n \r\n\n{\"number\":2}\n");
+  EXPECT_EQ(answer.status, 400);
+  EXPECT_THAT(answer.body, HasSubstr("line 2: empty, though more lines follow "
+                                     "(the lines before it were sent on)"));
+  EXPECT_THAT(answer.body, HasSubstr(R"("answer":{"sum":"1","count":"1"})"));
+}
+
+TEST_F(CallsTest, TakesBlankLinesAtTheEnd) {
+  HttpAnswer answer = Post(port(), "/ticks:sum", "{\"number\":1}\n\n \n");
+  EXPECT_EQ(answer.status, 200) << answer.body;
 }
 
 TEST_F(CallsTest, TellsWhatTheUpstreamFoundWrong) {

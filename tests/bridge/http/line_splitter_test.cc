@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -14,6 +15,7 @@ using Lines = std::vector<std::pair<int64_t, std::string>>;
 
 struct Split {
   Lines lines;  // with their numbers
+  std::optional<int64_t> blank_line;
   bool too_long = false;
 
   bool operator==(const Split&) const = default;
@@ -34,6 +36,7 @@ Split SplitInPieces(std::string_view text, size_t piece, size_t max) {
       split.lines.emplace_back(splitter.line_number(), *line);
     }
   }
+  split.blank_line = splitter.blank_line();
   split.too_long = splitter.too_long();
   return split;
 }
@@ -66,6 +69,17 @@ TEST(LineSplitterTest, NothingGivesNothing) {
 TEST(LineSplitterTest, BlankLinesAreLeftOutButCounted) {
   EXPECT_EQ(SplitAll("\n\r\na\n \t \n\nb\n\n").lines,
             (Lines{{3, "a"}, {6, "b"}}));
+}
+
+TEST(LineSplitterTest, TheFirstBlankLineIsTold) {
+  EXPECT_EQ(SplitAll("a\nb\n\n \nc\n").blank_line, 3);
+  EXPECT_EQ(SplitAll("\na\n\n").blank_line, 1);
+  // The end of the input is not told from a last line without anything.
+  LineSplitter splitter(100);
+  splitter.Add("a\nb\n");
+  while (splitter.Next()) {
+  }
+  EXPECT_EQ(splitter.blank_line(), std::nullopt);
 }
 
 TEST(LineSplitterTest, WhiteSpaceWithinALineStays) {
