@@ -86,7 +86,7 @@ class ReadingLog {
    public:
     virtual ~Waiter() = default;
 
-    // Called on a thread of the log's or of gRPC's, which it must not block.
+    // Called on a thread of the log's, or in HelpToWake: it must not block.
     virtual void OnMore() = 0;
   };
 
@@ -131,6 +131,10 @@ class ReadingLog {
   // Forgets `waiter` if it waits. A call of OnMore may be under way already,
   // and come after this has returned.
   virtual void StopWaiting(const std::shared_ptr<Waiter>& waiter) = 0;
+
+  // Calls a few of the waiters who are to hear by now, if there are any. For
+  // the thread on which what a waiter began has ended: see Waker.
+  virtual void HelpToWake() = 0;
 };
 
 }  // namespace happiness

@@ -214,6 +214,8 @@ void StoredLog::StopWaiting(const std::shared_ptr<Waiter>& waiter) {
   waker_.Remove(waiter);
 }
 
+void StoredLog::HelpToWake() { waker_.Help(); }
+
 // ---- The writer's thread.
 
 bool StoredLog::WriterHasWork() const { return stopping_ || !waiting_.empty(); }

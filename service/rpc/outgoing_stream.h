@@ -95,12 +95,14 @@ class OutgoingStream : public grpc::ServerWriteReactor<grpc::ByteBuffer>,
   // or more, with no lock held.
   virtual void StopWaiting() ABSL_LOCKS_EXCLUDED(mutex_) = 0;
 
+  // Of grpc::ServerWriteReactor, as those below: goes on.
+  void OnWriteDone(bool ok) override;
+
   absl::Mutex mutex_;
 
  private:
   // The reactions of grpc::ServerWriteReactor.
   void OnSendInitialMetadataDone(bool ok) override;
-  void OnWriteDone(bool ok) override;
   void OnCancel() override;
   void OnDone() override;
 

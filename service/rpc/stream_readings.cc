@@ -63,6 +63,11 @@ absl::StatusOr<std::string> StreamReadings::Open(
   return Describe(request);
 }
 
+void StreamReadings::OnWriteDone(bool ok) {
+  OutgoingStream::OnWriteDone(ok);
+  log_->HelpToWake();  // OnDone comes after this reaction, if it is the last.
+}
+
 OutgoingStream::Step StreamReadings::Next() {
   const absl::StatusOr<State> next = FindNext();
   if (!next.ok()) return {.state = State::kEnding, .end = next.status()};

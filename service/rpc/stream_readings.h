@@ -44,6 +44,7 @@ class StreamReadings final
   absl::StatusOr<std::string> Open(const grpc::ByteBuffer& request)
       ABSL_LOCKS_EXCLUDED(mutex_);
 
+  void OnWriteDone(bool ok) override;  // of OutgoingStream
   Step Next() override ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void StopWaiting() override ABSL_LOCKS_EXCLUDED(mutex_);
 

@@ -38,6 +38,7 @@ class ForwardingLog : public ReadingLog {
   void StopWaiting(const std::shared_ptr<Waiter>& waiter) override {
     log_->StopWaiting(waiter);
   }
+  void HelpToWake() override { log_->HelpToWake(); }
 
  private:
   ReadingLog* const log_;

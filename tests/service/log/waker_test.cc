@@ -2,16 +2,17 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <atomic>
 #include <memory>
 #include <vector>
 
 #include "absl/synchronization/blocking_counter.h"
+#include "absl/synchronization/notification.h"
 
 namespace happiness {
 namespace {
 
-// More than are called on the waker's own thread.
 constexpr int kMany = 300;
 
 class Counter : public ReadingLog::Waiter {
@@ -88,6 +89,45 @@ class Again : public ReadingLog::Waiter,
   absl::BlockingCounter* const done_;
   int calls_ = 0;
 };
+
+// Is called first, and returns when it is told to.
+class Slow : public ReadingLog::Waiter {
+ public:
+  void OnMore() override {
+    called.Notify();
+    go_on.WaitForNotification();
+  }
+
+  absl::Notification called;
+  absl::Notification go_on;
+};
+
+TEST(WakerTest, WhoHelpsCallsAFewOfThoseWhoAreLeft) {
+  std::vector<std::shared_ptr<Counter>> counters;
+  const auto calls = [&counters] {
+    int sum = 0;
+    for (const auto& counter : counters) sum += counter->calls;
+    return sum;
+  };
+  const auto slow = std::make_shared<Slow>();
+  {
+    Waker waker;
+    counters = AddCounters(&waker, kMany);
+    waker.Help();
+    EXPECT_EQ(calls(), 0);
+    waker.Add(slow);
+    waker.WakeAll();
+    slow->called.WaitForNotification();
+    const int before = calls();
+    const int left = kMany - before;
+    waker.Help();
+    EXPECT_EQ(calls(), before + std::min(left, Waker::kHelp));
+    while (calls() < kMany) waker.Help();
+    waker.Help();
+    slow->go_on.Notify();
+  }
+  for (const auto& counter : counters) EXPECT_EQ(counter->calls, 1);
+}
 
 TEST(WakerTest, MayBeCalledByThoseWhomItCalls) {
   Waker waker;
