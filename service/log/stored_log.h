@@ -34,8 +34,8 @@ struct StoredLogOptions {
 // - the writer commits what waits, in groups: one sync of the disk for all who
 //   wait for it. Then it answers them. Between two groups it lets old readings
 //   go.
-// - the waker calls waiters, with the help of gRPC's threads, so that a thousand
-//   streams hold no commit up.
+// - the waker calls waiters, so that a thousand streams hold no commit up;
+//   gRPC's threads help.
 // - in a folder, the checkpointer keeps SQLite's log short.
 // - the reader reads the storage for streams which are behind the ring.
 //
