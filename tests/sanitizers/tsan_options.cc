@@ -16,12 +16,15 @@ const char* __tsan_default_suppressions() {
          "called_from_lib:libgrpc++.so\n"
          "called_from_lib:libgpr.so\n"
          "called_from_lib:libabsl_cord.so\n"
+         "called_from_lib:libabsl_cord_internal.so\n"
          "called_from_lib:libabsl_graphcycles_internal.so\n"
          "called_from_lib:libabsl_status.so\n"
          "called_from_lib:libabsl_strings.so\n"
          "called_from_lib:libabsl_time.so\n"
          "called_from_lib:libabsl_time_zone.so\n"
          "race:CallOnDone\n"
+         // The text of a status, which libgrpc makes by our std::string.
+         "race:grpc::internal::CallOpClientRecvStatus::FinishOp\n"
          // A message's bytes, written by one side of an in-process call and
          // read by the other; a handler that gRPC hands from thread to thread.
          "race:google::protobuf::io::EpsCopyOutputStream\n"
