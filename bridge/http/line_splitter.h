@@ -41,6 +41,7 @@ class LineSplitter {
 
   // What follows the last "\n", at the end of the input.
   std::optional<std::string> Last() {
+    if (line_.empty()) return std::nullopt;
     Add("\n");
     return Next();
   }

@@ -101,11 +101,12 @@ net::awaitable<std::optional<Ending>> Session::SendLines(
     for (;;) {
       std::optional<std::string> line = lines.Next();
       if (!line.has_value() && end) line = lines.Last();
-      if (lines.too_long()) co_return LineTooLong(lines);
-      if (!line.has_value()) break;
-      if (auto blank = lines.blank_line()) {
+      if (auto blank = lines.blank_line();
+          blank.has_value() && (line.has_value() || lines.too_long())) {
         co_return BadLine(*blank, "empty, though more lines follow");
       }
+      if (lines.too_long()) co_return LineTooLong(lines);
+      if (!line.has_value()) break;
       auto message = MessageOfLine(request, *line);
       if (!message.ok()) {
         co_return BadLine(lines.line_number(),

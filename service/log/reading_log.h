@@ -50,7 +50,7 @@ absl::Status CheckPosition(int64_t sequence, LogExtent extent);
 // No method blocks for longer than it takes to copy what it returns, and none
 // holds a lock while it calls out. Callbacks and waiters may therefore call the
 // log, and callers may hold locks of their own while they call a method that
-// has no callback.
+// has no callback, but for HelpToWake.
 class ReadingLog {
  public:
   // One Appended for each reading, in the same order.
@@ -132,8 +132,9 @@ class ReadingLog {
   // and come after this has returned.
   virtual void StopWaiting(const std::shared_ptr<Waiter>& waiter) = 0;
 
-  // Calls a few of the waiters who are to hear by now, if there are any. For
-  // the thread on which what a waiter began has ended: see Waker.
+  // Calls one of the waiters who are to hear by now, if there is any. For the
+  // thread on which what a waiter began has ended: see Waker. To be called with
+  // no lock held.
   virtual void HelpToWake() = 0;
 };
 

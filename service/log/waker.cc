@@ -38,8 +38,7 @@ void Waker::WakeAll() {
 }
 
 void Waker::Help() {
-  for (int called = 0; called < kHelp && CallOne(); ++called) {
-  }
+  if (in_round_.load(std::memory_order_relaxed)) CallOne();
 }
 
 bool Waker::CallOne() {
@@ -49,6 +48,7 @@ bool Waker::CallOne() {
     if (round_.empty()) return false;
     waiter = std::move(round_.back());
     round_.pop_back();
+    in_round_.store(!round_.empty(), std::memory_order_relaxed);
   }
   waiter->OnMore();
   return true;
@@ -70,8 +70,10 @@ bool Waker::BeginRound() {
   }
   // In an order, so that one after another can be taken.
   std::vector<WaiterPtr> round(woken.begin(), woken.end());
+  woken.clear();
   absl::MutexLock lock(&mutex_);
   round_ = std::move(round);
+  in_round_.store(!round_.empty(), std::memory_order_relaxed);
   return !round_.empty();
 }
 

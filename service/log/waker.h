@@ -3,6 +3,7 @@
 #ifndef SERVICE_LOG_WAKER_H_
 #define SERVICE_LOG_WAKER_H_
 
+#include <atomic>
 #include <memory>
 #include <thread>
 #include <vector>
@@ -19,20 +20,16 @@ namespace happiness {
 //
 // Waiters are streams, and what they do is to start a write. gRPC tells of its
 // end on a thread of its own, which must be woken for each one, unless it is
-// busy: so it is best kept busy with starting other writes, while what it has
-// just touched is in its cache. For a thousand streams that saves most of the
-// switches between threads (tests/bench/fan_out).
+// busy: so a stream that has sent all starts another's write there. For a
+// thousand streams that saves most switches between threads
+// (tests/bench/fan_out).
 class Waker {
  public:
   using WaiterPtr = std::shared_ptr<ReadingLog::Waiter>;
 
-  // How many one call of Help calls: so few that whoever helps is soon back at
-  // what else it has to do.
-  static constexpr int kHelp = 4;
-
   Waker();
 
-  // All who are to be woken are, before it ends.
+  // All who are to be woken are, before it ends. REQUIRES: nobody helps.
   ~Waker();
 
   // `waiter` is called once after the next WakeAll.
@@ -44,7 +41,8 @@ class Waker {
   // Returns at once.
   void WakeAll();
 
-  // Calls kHelp of those who are to be called, or as many as there are.
+  // Calls one of those who are to be called, if there is any. No more than one:
+  // what else gRPC's thread has to do waits behind what that begins.
   void Help();
 
  private:
@@ -62,8 +60,10 @@ class Waker {
   absl::Mutex mutex_;
   Waiters waiting_ ABSL_GUARDED_BY(mutex_);
   Waiters to_wake_ ABSL_GUARDED_BY(mutex_);
-  std::vector<WaiterPtr> round_ ABSL_GUARDED_BY(mutex_);  // are being called
+  std::vector<WaiterPtr> round_ ABSL_GUARDED_BY(mutex_);  // to be called now
   bool stopping_ ABSL_GUARDED_BY(mutex_) = false;
+  // Whether round_ has any, for Help to see without the lock.
+  std::atomic<bool> in_round_ = false;
 
   std::thread thread_;
 };

@@ -52,11 +52,11 @@ void OutgoingStream::Begin(
   Advance(State::kOpening);
 }
 
-void OutgoingStream::Advance(State from) {
+OutgoingStream::State OutgoingStream::Advance(State from) {
   Step step;
   {
     absl::MutexLock lock(&mutex_);
-    if (state_ != from) return;
+    if (state_ != from) return from;
     if (end_.ok()) {
       step = Next();
       end_ = step.end;
@@ -85,6 +85,7 @@ void OutgoingStream::Advance(State from) {
     case State::kWaiting:
       break;
   }
+  return step.state;
 }
 
 void OutgoingStream::End(absl::Status status) {
@@ -129,7 +130,7 @@ void OutgoingStream::OnWriteDone(bool ok) {
     written_ = breaking_;
     if (breaking_) return;  // Break goes on.
   }
-  Advance(State::kSending);
+  if (Advance(State::kSending) == State::kWaiting) OnSentAll();
 }
 
 void OutgoingStream::OnCancel() { End(ClientIsGone()); }

@@ -77,8 +77,8 @@ class OutgoingStream : public grpc::ServerWriteReactor<grpc::ByteBuffer>,
       ABSL_LOCKS_EXCLUDED(mutex_);
 
   // If the stream is in state `from`, takes it to the next one and starts what
-  // that one waits for.
-  void Advance(State from) ABSL_LOCKS_EXCLUDED(mutex_);
+  // that one waits for. Returns the state that it took it to, or `from`.
+  State Advance(State from) ABSL_LOCKS_EXCLUDED(mutex_);
 
   // Ends the stream with `status`, unless it ends already: at once if it is
   // kWaiting or kFetching, otherwise after what is on its way.
@@ -95,14 +95,17 @@ class OutgoingStream : public grpc::ServerWriteReactor<grpc::ByteBuffer>,
   // or more, with no lock held.
   virtual void StopWaiting() ABSL_LOCKS_EXCLUDED(mutex_) = 0;
 
-  // Of grpc::ServerWriteReactor, as those below: goes on.
-  void OnWriteDone(bool ok) override;
+  // A write has ended, and nothing is left to be sent: the stream waits. Called
+  // on a thread of gRPC's, which has time for others now. The call is not over
+  // before this has returned.
+  virtual void OnSentAll() ABSL_LOCKS_EXCLUDED(mutex_) {}
 
   absl::Mutex mutex_;
 
  private:
   // The reactions of grpc::ServerWriteReactor.
   void OnSendInitialMetadataDone(bool ok) override;
+  void OnWriteDone(bool ok) override;
   void OnCancel() override;
   void OnDone() override;
 

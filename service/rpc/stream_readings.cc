@@ -63,10 +63,7 @@ absl::StatusOr<std::string> StreamReadings::Open(
   return Describe(request);
 }
 
-void StreamReadings::OnWriteDone(bool ok) {
-  OutgoingStream::OnWriteDone(ok);
-  log_->HelpToWake();  // OnDone comes after this reaction, if it is the last.
-}
+void StreamReadings::OnSentAll() { log_->HelpToWake(); }
 
 OutgoingStream::Step StreamReadings::Next() {
   const absl::StatusOr<State> next = FindNext();

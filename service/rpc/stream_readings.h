@@ -44,9 +44,9 @@ class StreamReadings final
   absl::StatusOr<std::string> Open(const grpc::ByteBuffer& request)
       ABSL_LOCKS_EXCLUDED(mutex_);
 
-  void OnWriteDone(bool ok) override;  // of OutgoingStream
   Step Next() override ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void StopWaiting() override ABSL_LOCKS_EXCLUDED(mutex_);
+  void OnSentAll() override ABSL_LOCKS_EXCLUDED(mutex_);
 
   // The state that comes next, or why there is none.
   absl::StatusOr<State> FindNext() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);

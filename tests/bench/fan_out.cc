@@ -37,7 +37,7 @@
 ABSL_FLAG(int, clients, 1'000, "Streams.");
 ABSL_FLAG(int, connections, 1'000, "TCP connections that they come over.");
 ABSL_FLAG(int, readings, 40, "Readings in a round.");
-ABSL_FLAG(int, rounds, 12, "Rounds of each.");
+ABSL_FLAG(int, rounds, 4, "Rounds of each.");
 ABSL_FLAG(int, watch_port, 0, "Be the clients, of the server at this port.");
 
 namespace {

@@ -131,6 +131,13 @@ TEST_F(CallsTest, RefusesABlankLineSoThatNumbersOfMessagesAreThoseOfLines) {
   EXPECT_THAT(answer.body, HasSubstr(R"("answer":{"sum":"1","count":"1"})"));
 }
 
+TEST_F(CallsTest, TellsOfABlankLineBeforeOneThatIsTooLong) {
+  HttpAnswer answer =
+      Post(port(), "/ticks:sum", "{}\n\n" + std::string(2 << 20, 'x'));
+  EXPECT_EQ(answer.status, 400);
+  EXPECT_THAT(answer.body, HasSubstr("line 2: empty"));
+}
+
 TEST_F(CallsTest, TakesBlankLinesAtTheEnd) {
   HttpAnswer answer = Post(port(), "/ticks:sum", "{\"number\":1}\n\n \n");
   EXPECT_EQ(answer.status, 200) << answer.body;

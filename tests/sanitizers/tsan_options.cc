@@ -9,7 +9,8 @@ const char* __tsan_default_options() { return "second_deadlock_stack=1"; }
 // The system's libraries are not compiled for ThreadSanitizer: what they do
 // with memory by way of libc looks unordered. What our code does when
 // gRPC calls it is checked all the same; only OnDone is not, since gRPC
-// counts down to it with an atomic on both sides of the library's border.
+// counts down to it with an atomic on both sides of the library's border, and
+// what gRPC itself writes as a call's status.
 const char* __tsan_default_suppressions();
 const char* __tsan_default_suppressions() {
   return "called_from_lib:libgrpc.so\n"

@@ -74,12 +74,9 @@ TEST(LineSplitterTest, BlankLinesAreLeftOutButCounted) {
 TEST(LineSplitterTest, TheFirstBlankLineIsTold) {
   EXPECT_EQ(SplitAll("a\nb\n\n \nc\n").blank_line, 3);
   EXPECT_EQ(SplitAll("\na\n\n").blank_line, 1);
-  // The end of the input is not told from a last line without anything.
-  LineSplitter splitter(100);
-  splitter.Add("a\nb\n");
-  while (splitter.Next()) {
-  }
-  EXPECT_EQ(splitter.blank_line(), std::nullopt);
+  EXPECT_EQ(SplitAll("a\n ").blank_line, 2);
+  EXPECT_EQ(SplitAll("a\n").blank_line, std::nullopt);
+  EXPECT_EQ(SplitAll("a\n\nbbbb", 3).blank_line, 2) << "before one too long";
 }
 
 TEST(LineSplitterTest, WhiteSpaceWithinALineStays) {

@@ -218,6 +218,33 @@ TEST(StreamReadingsTest, LeavesNothingInAQuietLogWhenItIsCancelled) {
   EXPECT_TRUE(log.forgotten.WaitForNotificationWithTimeout(kTestDeadline));
 }
 
+// Tells when a stream helps to wake others.
+class HelpedLog : public ForwardingLog {
+ public:
+  using ForwardingLog::ForwardingLog;
+
+  void HelpToWake() override {
+    ForwardingLog::HelpToWake();
+    std::call_once(once_, [this] { helped.Notify(); });
+  }
+  absl::Notification helped;
+
+ private:
+  std::once_flag once_;
+};
+
+TEST(StreamReadingsTest, HelpsToWakeOthersWhenItHasSentSomething) {
+  TestLog test;
+  HelpedLog log(&test.log);
+  const auto server = *Server::Start(
+      {.port = 0}, {.log = &log, .queries = nullptr, .fills = nullptr});
+  auto stub = v1::HappinessService::NewStub(server->InProcessChannel());
+  TestStream stream(stub.get(), {});
+  AppendReadings(&test.log, "Oslo", 1);
+  stream.Read();
+  EXPECT_TRUE(log.helped.WaitForNotificationWithTimeout(kTestDeadline));
+}
+
 // Answers no search until it is told to.
 class SearchingLog : public ForwardingLog {
  public:
