@@ -28,10 +28,11 @@ ABSL_FLAG(absl::Duration, upstream_patience, absl::Seconds(30),
           "closed with 1014.");
 ABSL_FLAG(absl::Duration, feed_linger, absl::Seconds(5),
           "How long an upstream stream goes on when its last viewer has left.");
-ABSL_FLAG(uint64_t, ring_frames, 1024,
-          "Messages that a stream keeps for slow viewers.");
+ABSL_FLAG(
+    uint64_t, ring_frames, 1024,
+    "Messages that a stream keeps for viewers that are slow or come back.");
 ABSL_FLAG(uint64_t, ring_bytes, 16 << 20,
-          "Bytes that a stream keeps for slow viewers.");
+          "Bytes that a stream keeps for viewers that are slow or come back.");
 ABSL_FLAG(uint64_t, max_feeds, 10'000,
           "Different streams that may be open at a time.");
 ABSL_FLAG(int64_t, max_connections, 100'000,

@@ -43,10 +43,11 @@ std::string Query::Key() const {
   return key;
 }
 
-Feed::Feed(Kind kind, Query query, const FeedOptions& options, Hub* hub,
-           net::io_context& home)
+Feed::Feed(Kind kind, Query query, Opening opening, const FeedOptions& options,
+           Hub* hub, net::io_context& home)
     : kind_(kind),
       query_(std::move(query)),
+      opening_(std::move(opening)),
       options_(options),
       key_(query_.Key()),
       hub_(hub),
@@ -60,6 +61,11 @@ Feed::Feed(Kind kind, Query query, const FeedOptions& options, Hub* hub,
 }
 
 Feed::~Feed() { stats_->feeds.fetch_sub(1); }
+
+absl::StatusOr<std::shared_ptr<Feed>> Feed::OpenCatchUp(
+    std::string request, net::io_context& home) const {
+  return hub_->Open(Kind::kPrivate, query_, {std::move(request)}, home);
+}
 
 Feed::News Feed::Subscribe(std::shared_ptr<Subscriber> subscriber) {
   absl::MutexLock lock(&mutex_);
@@ -178,16 +184,24 @@ void Feed::Tell() {
 void Feed::OnAccepted() {
   absl::MutexLock lock(&mutex_);
   accepted_ = true;
-  net::post(home_, [self = shared_from_this()] { self->OpenAfter(kSettle); });
+  net::post(home_, [self = shared_from_this()] {
+    self->ReachAfter(kSettle, Phase::kOpen);
+  });
 }
 
-void Feed::SetOpen() {
-  if (phase_ != Phase::kOpening) return;
-  phase_ = Phase::kOpen;
+// Phases are passed in their order.
+void Feed::Reach(Phase phase) {
+  if (phase_ >= phase) return;
+  phase_ = phase;
   Tell();
 }
 
 bool Feed::OnMessage(grpc::ByteBuffer message) {
+  std::optional<int64_t> cursor;
+  if (query_.method->position.resumable()) {
+    cursor = CursorOf(query_.method->position, &message);
+    if (!IsNew(*cursor)) return true;
+  }
   stats_->messages_encoded.fetch_add(1);
   auto json = query_.catalog->codec().ToJson(query_.method->output(),
                                              std::move(message));
@@ -195,15 +209,23 @@ bool Feed::OnMessage(grpc::ByteBuffer message) {
     Close(Ending::From(json.status()));
     return false;
   }
-  return Publish(std::make_shared<const Frame>(*json));
+  return Publish(std::make_shared<const Frame>(*json, cursor));
+}
+
+bool Feed::IsNew(int64_t cursor) {
+  absl::MutexLock lock(&mutex_);
+  if (cursor_.has_value() && cursor <= *cursor_) return false;
+  cursor_ = cursor;
+  return true;
 }
 
 bool Feed::Publish(FramePtr frame) {
   absl::MutexLock lock(&mutex_);
   if (phase_ == Phase::kEnded) return true;  // until the cancel is noticed
   delivered_ = true;
-  phase_ = Phase::kOpen;
   ring_.Push(std::move(frame));
+  phase_ = std::max(
+      phase_, ring_.end() < opening_.backlog ? Phase::kOpen : Phase::kSettled);
   Tell();
   paused_ = !MayRead();
   return !paused_;
@@ -219,9 +241,13 @@ void Feed::OnDone(const grpc::Status& status) {
 }
 
 void Feed::OpenCall() {
+  std::string request = opening_.request;
   {
     absl::MutexLock lock(&mutex_);
     if (phase_ == Phase::kEnded) return;
+    if (cursor_.has_value()) {
+      request = StartAfter(query_.method->position, query_.request, *cursor_);
+    }
     accepted_ = false;
     delivered_ = false;
     paused_ = false;
@@ -230,18 +256,22 @@ void Feed::OpenCall() {
   stats_->upstream_calls.fetch_add(1);
   call_ = hub_->caller()->Start(
       {query_.method->path, query_.metadata, std::nullopt}, shared_from_this());
-  call_->WriteLast(ToByteBuffer(query_.request));
+  call_->WriteLast(ToByteBuffer(request));
   call_->Read();
-  OpenAfter(options_.accept_grace);
+  ReachAfter(options_.accept_grace, Phase::kOpen);
 }
 
-// Takes the call as accepted if it still runs then.
-void Feed::OpenAfter(absl::Duration delay) {
+// Takes the call as accepted if it still runs then; and as settled some time
+// later.
+void Feed::ReachAfter(absl::Duration delay, Phase phase) {
   grace_timer_.expires_after(absl::ToChronoMilliseconds(delay));
-  grace_timer_.async_wait([self = shared_from_this()](auto error) {
+  grace_timer_.async_wait([self = shared_from_this(), phase](auto error) {
     if (error || self->call_ == nullptr) return;
+    if (phase == Phase::kOpen) {
+      self->ReachAfter(self->options_.accept_grace, Phase::kSettled);
+    }
     absl::MutexLock lock(&self->mutex_);
-    self->SetOpen();
+    self->Reach(phase);
   });
 }
 
@@ -272,8 +302,11 @@ bool Feed::MayRetry() {
   absl::MutexLock lock(&mutex_);
   if (phase_ == Phase::kEnded) return false;
   // A private stream that has begun stands at a place which only its request
-  // knew: opening it again would send its beginning twice.
-  if (kind_ == Kind::kPrivate && ring_.end() > 0) return false;
+  // knew, if it has no cursors: opening it again would send its beginning
+  // twice.
+  if (kind_ == Kind::kPrivate && ring_.end() > 0 && !cursor_.has_value()) {
+    return false;
+  }
   // An upstream that accepts a call and drops it at once is not back.
   absl::Time now = absl::Now();
   if (delivered_ || (accepted_ && now - opened_ >= kMaxBackoff)) {

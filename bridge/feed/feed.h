@@ -12,6 +12,7 @@
 
 #include "absl/base/thread_annotations.h"
 #include "absl/random/random.h"
+#include "absl/status/statusor.h"
 #include "absl/synchronization/mutex.h"
 #include "absl/time/time.h"
 #include "bridge/endings.h"
@@ -28,10 +29,17 @@ class Hub;
 struct Query {
   std::shared_ptr<const Catalog> catalog;  // keeps `method` alive
   const Method* method;
-  std::string request;  // serialised
+  std::string request;  // serialised; without a position, if it can be shared
   Metadata metadata;    // the viewer's credentials
 
   std::string Key() const;
+};
+
+// How a feed begins: with a call of this request.
+struct Opening {
+  std::string request;  // the query's, and a position
+  // How many messages it asks for that were there before.
+  uint64_t backlog = 0;
 };
 
 struct FeedOptions {
@@ -41,18 +49,20 @@ struct FeedOptions {
   // How long viewers wait for an upstream which is gone.
   absl::Duration patience = absl::Seconds(30);
   // An upstream that neither answers nor refuses for this long is taken to have
-  // accepted: many send nothing before their first message.
+  // accepted: many send nothing before their first message. One that sends no
+  // message for this long after that, to have none.
   absl::Duration accept_grace = absl::Seconds(1);
 };
 
 // Runs the upstream call, turns each message into a frame, once, and keeps the
 // newest ones in a ring, from which the taps (one a shard) take them. Opens
-// the call again, with back-off, when the upstream goes away.
+// the call again, with back-off, when the upstream goes away: behind the last
+// message, if the method says how; from that on no message comes twice.
 //
 // A *shared* feed goes at the upstream's pace: a viewer that is too slow falls
 // off. A *private* one, which has one viewer, goes at that viewer's pace, and
-// holds the upstream back; it is never opened again once it has given a
-// message.
+// holds the upstream back. Unless it can go on behind its last message, it is
+// never opened again once it has given one.
 //
 // Threads: the public methods may be called from any thread. The call's events
 // come on gRPC's threads; the life of the feed (opening, waiting, ending) goes
@@ -64,6 +74,7 @@ class Feed : public Call::Handler, public std::enable_shared_from_this<Feed> {
   enum class Phase {
     kOpening,  // not accepted by the upstream yet
     kOpen,
+    kSettled,  // what was there at the opening has come, as far as one can know
     kEnded,
   };
 
@@ -85,11 +96,18 @@ class Feed : public Call::Handler, public std::enable_shared_from_this<Feed> {
   };
 
   // Use Hub::Open.
-  Feed(Kind kind, Query query, const FeedOptions& options, Hub* hub,
-       boost::asio::io_context& home);
+  Feed(Kind kind, Query query, Opening opening, const FeedOptions& options,
+       Hub* hub, boost::asio::io_context& home);
   ~Feed() override;
 
   bool paced_by_viewer() const { return kind_ == Kind::kPrivate; }
+  // How many older messages it asked for when it began.
+  uint64_t backlog() const { return opening_.backlog; }
+
+  // A private feed of the same query that starts where `request` says. As
+  // Hub::Open, which also says how it can fail.
+  absl::StatusOr<std::shared_ptr<Feed>> OpenCatchUp(
+      std::string request, boost::asio::io_context& home) const;
 
   // Adds a subscriber, and gives it all that is in the ring. Uses up the
   // reservation that Hub::Open made.
@@ -129,8 +147,9 @@ class Feed : public Call::Handler, public std::enable_shared_from_this<Feed> {
   void OnMessagesEnd() override;
   void OnDone(const grpc::Status& status) override;
 
+  bool IsNew(int64_t cursor);
   bool Publish(FramePtr frame);
-  void SetOpen() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void Reach(Phase phase) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void Tell() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   bool MayRead() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void LingerIfUnused() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
@@ -140,7 +159,7 @@ class Feed : public Call::Handler, public std::enable_shared_from_this<Feed> {
 
   // On the home shard.
   void OpenCall();
-  void OpenAfter(absl::Duration delay);
+  void ReachAfter(absl::Duration delay, Phase phase);
   void ReleaseCall();
   void HandleDone(const grpc::Status& status);
   bool MayRetry();
@@ -150,6 +169,7 @@ class Feed : public Call::Handler, public std::enable_shared_from_this<Feed> {
 
   const Kind kind_;
   const Query query_;
+  const Opening opening_;
   const FeedOptions options_;
   const std::string key_;
   Hub* const hub_;
@@ -163,6 +183,8 @@ class Feed : public Call::Handler, public std::enable_shared_from_this<Feed> {
   Phase phase_ ABSL_GUARDED_BY(mutex_) = Phase::kOpening;
   Ending ending_ ABSL_GUARDED_BY(mutex_);
   bool paused_ ABSL_GUARDED_BY(mutex_) = false;  // no read is pending
+  // Of the last message, if the method has cursors.
+  std::optional<int64_t> cursor_ ABSL_GUARDED_BY(mutex_);
   // Of the running call: the upstream has accepted it; has given a message.
   bool accepted_ ABSL_GUARDED_BY(mutex_) = false;
   bool delivered_ ABSL_GUARDED_BY(mutex_) = false;

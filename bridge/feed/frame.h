@@ -4,7 +4,9 @@
 #define BRIDGE_FEED_FRAME_H_
 
 #include <cstddef>
+#include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -17,9 +19,12 @@ namespace bridge {
 // in the middle of it. Safe to use from any thread.
 class Frame {
  public:
-  // `json` is one JSON value without line breaks.
-  explicit Frame(std::string_view json)
-      : websocket_(FramedMessage(Framing::kWebSocket, json)),
+  // `json` is one JSON value without line breaks; `cursor` the message's, if
+  // its method has one.
+  explicit Frame(std::string_view json,
+                 std::optional<int64_t> cursor = std::nullopt)
+      : cursor_(cursor),
+        websocket_(FramedMessage(Framing::kWebSocket, json, cursor)),
         json_offset_(websocket_.size() - json.size()) {}
 
   Frame(const Frame&) = delete;
@@ -28,6 +33,8 @@ class Frame {
   // The bytes for viewers of this wire, which live as long as the frame. Each
   // framing is built when the first viewer asks for it, and then kept.
   std::string_view For(Wire wire) const;
+
+  std::optional<int64_t> cursor() const { return cursor_; }
 
   // The memory that the message takes in the framing that it always has.
   size_t size() const { return websocket_.size(); }
@@ -42,6 +49,7 @@ class Frame {
     std::string bytes;
   };
 
+  const std::optional<int64_t> cursor_;
   const std::string websocket_;
   const size_t json_offset_;
   mutable Lazy event_stream_;

@@ -1,10 +1,47 @@
 #include "bridge/feed/hub.h"
 
+#include <algorithm>
 #include <utility>
 
 namespace bridge {
 
+namespace {
+
+// How many older messages a shared feed begins with, of at most `most`: the
+// newest, so that its cursor is known; more if its first viewer wants older
+// ones, for then the next will, too.
+uint64_t BacklogFor(Position position, uint64_t most) {
+  switch (position.kind) {
+    case Position::Kind::kNewest:
+      return 1;
+    case Position::Kind::kBacklog:
+      return std::clamp<uint64_t>(static_cast<uint64_t>(position.value), 1,
+                                  most);
+    case Position::Kind::kAfter:
+    case Position::Kind::kOther:
+      break;
+  }
+  return most;
+}
+
+}  // namespace
+
+absl::StatusOr<std::shared_ptr<Feed>> Hub::OpenShared(
+    Query query, Position position, boost::asio::io_context& home) {
+  Opening opening = {query.request};
+  const PositionFields& fields = query.method->position;
+  if (fields.resumable() && fields.backlog != nullptr) {
+    // Half a ring: it is to have room for what comes meanwhile.
+    uint64_t most = std::max<uint64_t>(1, options_.ring.frames / 2);
+    opening.backlog = BacklogFor(position, most);
+    opening.request = StartWithBacklog(fields, query.request,
+                                       static_cast<int64_t>(opening.backlog));
+  }
+  return Open(Feed::Kind::kShared, std::move(query), std::move(opening), home);
+}
+
 absl::StatusOr<std::shared_ptr<Feed>> Hub::Open(Feed::Kind kind, Query query,
+                                                Opening opening,
                                                 boost::asio::io_context& home) {
   absl::MutexLock lock(&mutex_);
   if (closed_) return absl::UnavailableError("the bridge is shutting down");
@@ -18,8 +55,8 @@ absl::StatusOr<std::shared_ptr<Feed>> Hub::Open(Feed::Kind kind, Query query,
     return absl::ResourceExhaustedError(
         "too many different streams are open; try again later");
   }
-  auto feed =
-      std::make_shared<Feed>(kind, std::move(query), options_, this, home);
+  auto feed = std::make_shared<Feed>(kind, std::move(query), std::move(opening),
+                                     options_, this, home);
   feed->Reserve();
   if (kind == Feed::Kind::kShared) {
     shared_[feed->key_] = feed;

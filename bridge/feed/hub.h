@@ -32,13 +32,20 @@ class Hub {
   Hub& operator=(const Hub&) = delete;
 
   // The feed for a query: the one which is running for the same query, or a new
-  // one with `home` as its home shard. A query that must not be shared gets one
-  // of its own. The caller must use up the
-  // reservation: by Subscribe or Unreserve, once.
+  // one, which begins with `opening` and has `home` as its home shard. A
+  // private one is always new. The caller must use up the reservation: by
+  // Subscribe or Unreserve, once.
   //
   // RESOURCE_EXHAUSTED if there are too many feeds; UNAVAILABLE after Close.
   absl::StatusOr<std::shared_ptr<Feed>> Open(Feed::Kind kind, Query query,
+                                             Opening opening,
                                              boost::asio::io_context& home);
+
+  // The feed that viewers of a query share, as Open. `position` is where the
+  // one who asks starts: if a new feed can, it begins so that its ring has
+  // that.
+  absl::StatusOr<std::shared_ptr<Feed>> OpenShared(
+      Query query, Position position, boost::asio::io_context& home);
 
   // Ends every feed with `ending`, and opens none any more.
   void Close(const Ending& ending);

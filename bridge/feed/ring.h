@@ -3,10 +3,12 @@
 #ifndef BRIDGE_FEED_RING_H_
 #define BRIDGE_FEED_RING_H_
 
+#include <algorithm>
 #include <cassert>
 #include <cstddef>
 #include <cstdint>
 #include <deque>
+#include <optional>
 #include <utility>
 
 #include "bridge/feed/frame.h"
@@ -46,6 +48,29 @@ class Ring {
     return pushed_bytes_ - (slot.bytes_through - slot.frame->size());
   }
 
+  // Where one goes on who has seen every message up to `cursor`; none if the
+  // ring does not have all that come next, no longer or not yet. For frames
+  // with cursors, which grow from one to the next.
+  std::optional<uint64_t> After(int64_t cursor) const {
+    if (empty() || cursor > CursorAt(end() - 1) || Misses(cursor)) {
+      return std::nullopt;
+    }
+    auto next = std::upper_bound(slots_.begin(), slots_.end(), cursor,
+                                 [](int64_t seen, const Slot& slot) {
+                                   return seen < *slot.frame->cursor();
+                                 });
+    return first_ + static_cast<uint64_t>(next - slots_.begin());
+  }
+
+  // True if messages behind `cursor` may have been before what the ring has.
+  bool Misses(int64_t cursor) const {
+    if (dropped_.has_value()) return cursor < *dropped_;
+    return !empty() && cursor < CursorAt(first_) &&
+           static_cast<uint64_t>(CursorAt(first_)) -
+                   static_cast<uint64_t>(cursor) >
+               1;
+  }
+
   // Lets go of the frames before `position`.
   void DropBefore(uint64_t position) {
     while (first_ < position && !slots_.empty()) PopFront();
@@ -66,7 +91,12 @@ class Ring {
     uint64_t bytes_through;  // of all frames ever pushed, this one included
   };
 
+  int64_t CursorAt(uint64_t position) const {
+    return at(position)->cursor().value_or(0);
+  }
+
   void PopFront() {
+    dropped_ = slots_.front().frame->cursor();
     slots_.pop_front();
     ++first_;
   }
@@ -74,6 +104,7 @@ class Ring {
   RingLimits limits_;
   uint64_t first_;
   uint64_t pushed_bytes_ = 0;
+  std::optional<int64_t> dropped_;  // the cursor of the last frame let go of
   std::deque<Slot> slots_;
 };
 

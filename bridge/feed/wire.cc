@@ -45,13 +45,15 @@ std::string HttpChunk(std::string_view payload) {
   return chunk.append(payload).append("\r\n");
 }
 
-std::string FramedMessage(Framing framing, std::string_view json) {
+std::string FramedMessage(Framing framing, std::string_view json,
+                          std::optional<int64_t> cursor) {
   std::string message;
-  message.reserve(json.size() + 8);
+  message.reserve(json.size() + 40);
   switch (framing) {
     case Framing::kWebSocket:
       return WebSocketFrame(Opcode::kText, json);
     case Framing::kEventStream:
+      if (cursor.has_value()) absl::StrAppend(&message, "id: ", *cursor, "\n");
       return HttpChunk(message.append("data: ").append(json).append("\n\n"));
     case Framing::kNdjson:
       return HttpChunk(message.append(json).append("\n"));

@@ -4,6 +4,7 @@
 #define BRIDGE_FEED_WIRE_H_
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -12,7 +13,7 @@ namespace bridge {
 // What a message is wrapped in.
 enum class Framing : uint8_t {
   kWebSocket,    // an RFC 6455 text frame, unmasked
-  kEventStream,  // "data: JSON\n\n", text/event-stream
+  kEventStream,  // "id: CURSOR\ndata: JSON\n\n", text/event-stream
   kNdjson,       // "JSON\n", application/x-ndjson
 };
 
@@ -45,8 +46,10 @@ std::string HttpChunk(std::string_view payload);
 inline constexpr std::string_view kLastHttpChunk = "0\r\n\r\n";
 
 // `json`, which contains no line break, as one message. HTTP framings come as a
-// chunk.
-std::string FramedMessage(Framing framing, std::string_view json);
+// chunk. An event stream tells the message's `cursor`, if it has one: a browser
+// that comes back gives it as Last-Event-ID.
+std::string FramedMessage(Framing framing, std::string_view json,
+                          std::optional<int64_t> cursor = std::nullopt);
 
 // FramedMessage's result as `wire` carries it: without the chunk around it
 // where the client knows none. The result points into `framed`.

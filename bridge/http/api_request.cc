@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "absl/strings/numbers.h"
 #include "bridge/transcode/request.h"
 #include "bridge/transcode/url.h"
 
@@ -28,6 +29,18 @@ absl::StatusOr<Metadata> Credentials(const RequestHeader& header) {
   return Metadata{{"authorization", std::string(value)}};
 }
 
+absl::StatusOr<std::optional<int64_t>> LastEventId(const RequestHeader& header,
+                                                   const Method& method) {
+  std::string_view value = FieldOf(header, "Last-Event-ID");
+  if (value.empty() || !method.position.resumable()) return std::nullopt;
+  int64_t id;
+  if (!absl::SimpleAtoi(absl::string_view(value.data(), value.size()), &id)) {
+    return absl::InvalidArgumentError(
+        "header last-event-id: must be an integer, as this stream gave it");
+  }
+  return id;
+}
+
 Wire WireFor(const RequestHeader& header, bool websocket) {
   if (websocket) return {Framing::kWebSocket, false};
   std::string_view accept = FieldOf(header, http::field::accept);
@@ -39,6 +52,10 @@ Wire WireFor(const RequestHeader& header, bool websocket) {
 }  // namespace
 
 std::string_view FieldOf(const RequestHeader& header, http::field name) {
+  return View(header[name]);
+}
+
+std::string_view FieldOf(const RequestHeader& header, std::string_view name) {
   return View(header[name]);
 }
 
@@ -55,8 +72,11 @@ absl::StatusOr<ApiRequest> Understand(const RequestHeader& header,
   if (!message.ok()) return message.status();
   auto metadata = Credentials(header);
   if (!metadata.ok()) return metadata.status();
-  return ApiRequest{std::move(catalog), *std::move(route), *std::move(message),
-                    *std::move(metadata), WireFor(header, websocket)};
+  auto last_event_id = LastEventId(header, *route->method);
+  if (!last_event_id.ok()) return last_event_id.status();
+  return ApiRequest{std::move(catalog),         *std::move(route),
+                    *std::move(message),        *std::move(metadata),
+                    WireFor(header, websocket), *last_event_id};
 }
 
 }  // namespace bridge

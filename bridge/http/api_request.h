@@ -5,7 +5,9 @@
 
 #include <boost/beast/http/fields.hpp>
 #include <boost/beast/http/message.hpp>
+#include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -22,6 +24,7 @@ using RequestHeader = boost::beast::http::request_header<>;
 // A header's value; empty if there is none.
 std::string_view FieldOf(const RequestHeader& header,
                          boost::beast::http::field name);
+std::string_view FieldOf(const RequestHeader& header, std::string_view name);
 
 // A request for one of the upstream's methods, but for its body.
 struct ApiRequest {
@@ -30,6 +33,9 @@ struct ApiRequest {
   std::string message;  // what path and query say of the request, serialised
   Metadata metadata;    // the client's credentials
   Wire wire;            // how a stream is to be sent
+  // The last message that an EventSource has seen, when it comes back; only if
+  // the method's stream can be resumed. It wins over what the query says.
+  std::optional<int64_t> last_event_id;
 
   const Method& method() const { return *route.method; }
 };
@@ -37,7 +43,7 @@ struct ApiRequest {
 // Understands a request's header. `websocket` says that it asks for one.
 //
 // NOT_FOUND and UNIMPLEMENTED as Catalog::Find; INVALID_ARGUMENT names the
-// parameter that is wrong.
+// parameter or header that is wrong.
 absl::StatusOr<ApiRequest> Understand(const RequestHeader& header,
                                       bool websocket,
                                       std::shared_ptr<const Catalog> catalog);

@@ -191,17 +191,29 @@ net::awaitable<void> Session::Stream(ApiRequest request) {
 // Hands the connection over to a viewer. Gives why it can't, if so.
 std::optional<Ending> Session::StartViewer(const ApiRequest& request) {
   const Method& method = request.method();
-  Feed::Kind kind = method.AsksForPosition(request.message)
-                        ? Feed::Kind::kPrivate
-                        : Feed::Kind::kShared;
-  auto feed = context_.hub->Open(
-      kind, {request.catalog, &method, request.message, request.metadata},
-      shard_.io());
+  const PositionFields& fields = method.position;
+  std::string message = request.message;
+  auto [shared, position] = TakeApart(fields, message);
+  if (request.last_event_id.has_value()) {
+    position = {Position::Kind::kAfter, *request.last_event_id};
+    message = StartAfter(fields, shared, position.value);
+  }
+  Query query = {request.catalog, &method, shared, request.metadata};
+  // Without cursors nobody knows where a stream meets that of the others.
+  bool shareable =
+      fields.resumable() || position.kind == Position::Kind::kNewest;
+  auto feed =
+      shareable
+          ? context_.hub->OpenShared(std::move(query), position, shard_.io())
+          : context_.hub->Open(Feed::Kind::kPrivate, std::move(query),
+                               {message}, shard_.io());
   if (!feed.ok()) return Ending::From(feed.status());
   done_ = true;
   Viewer::Hello hello;
   hello.wire = request.wire;
   hello.name = absl::StrCat(peer_, " ", method.path);
+  hello.position = position;
+  hello.request = std::move(message);
   hello.received = beast::buffers_to_string(buffer_.data());
   if (!is_websocket()) {
     hello.header = StreamHeader(base(), request.wire);

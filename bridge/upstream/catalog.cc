@@ -1,7 +1,5 @@
 #include "bridge/upstream/catalog.h"
 
-#include <google/protobuf/unknown_field_set.h>
-
 #include <algorithm>
 #include <set>
 #include <utility>
@@ -63,20 +61,6 @@ std::pair<std::string, std::string> Pattern(const google::api::HttpRule& rule) {
 
 }  // namespace
 
-bool Method::AsksForPosition(const std::string& request) const {
-  google::protobuf::UnknownFieldSet fields;
-  if (!fields.ParseFromString(request)) return false;
-  for (int i = 0; i < fields.field_count(); ++i) {
-    for (const FieldDescriptor* position : {after, backlog, start_time}) {
-      if (position != nullptr &&
-          position->number() == fields.field(i).number()) {
-        return true;
-      }
-    }
-  }
-  return false;
-}
-
 Catalog::Catalog(const FileDescriptorSet& files)
     : fingerprint_(files.SerializeAsString()),
       pool_(&database_),
@@ -119,12 +103,17 @@ absl::Status Catalog::AddServices(const std::vector<std::string>& names) {
 void Catalog::AddMethod(const MethodDescriptor* descriptor) {
   std::string path = absl::StrCat("/", descriptor->service()->full_name(), "/",
                                   descriptor->name());
-  Method& method = methods_.emplace_back(Method{path, descriptor});
-  const auto& position =
-      descriptor->options().GetExtension(v1::stream_position);
-  method.after = method.input().FindFieldByName(position.after());
-  method.backlog = method.input().FindFieldByName(position.backlog());
-  method.start_time = method.input().FindFieldByName(position.start_time());
+  Method& method = methods_.emplace_back(Method{path, descriptor, {}});
+  auto position = FindPositionFields(
+      descriptor->options().GetExtension(v1::stream_position), method.input(),
+      method.output());
+  if (position.ok()) {
+    method.position = *position;
+  } else {
+    warnings_.push_back(
+        absl::StrCat(path, ": its bridge.v1.stream_position is left out: ",
+                     std::string(position.status().message())));
+  }
 
   // Every method is at its own name. Streams can be had by GET too, for the
   // browser's WebSocket and EventSource know nothing else; a method that may

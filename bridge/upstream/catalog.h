@@ -19,6 +19,7 @@
 #include "bridge/transcode/json_codec.h"
 #include "bridge/transcode/path_template.h"
 #include "bridge/transcode/request.h"
+#include "bridge/upstream/position.h"
 
 namespace bridge {
 
@@ -26,12 +27,7 @@ namespace bridge {
 struct Method {
   std::string path;  // "/package.Service/Method"
   const google::protobuf::MethodDescriptor* descriptor;
-
-  // The request's fields by which a stream starts at a position, from
-  // bridge.v1.stream_position; null where it has none.
-  const google::protobuf::FieldDescriptor* after = nullptr;
-  const google::protobuf::FieldDescriptor* backlog = nullptr;
-  const google::protobuf::FieldDescriptor* start_time = nullptr;
+  PositionFields position;
 
   const google::protobuf::Descriptor& input() const {
     return *descriptor->input_type();
@@ -39,10 +35,6 @@ struct Method {
   const google::protobuf::Descriptor& output() const {
     return *descriptor->output_type();
   }
-
-  // True if the serialised request asks for a position: its answer is for the
-  // one who asked, and not to be shared.
-  bool AsksForPosition(const std::string& request) const;
 };
 
 // What a request's HTTP method and path lead to.
@@ -59,7 +51,8 @@ class Catalog {
   // Makes the catalog of all services in `files` that are named by `services`,
   // or of all if that is empty. INVALID_ARGUMENT if the files do not fit
   // together; NOT_FOUND if no service is among them. A google.api.http rule
-  // that can't be served is left out and told in warnings().
+  // that can't be served, or a bridge.v1.stream_position that can't be used, is
+  // left out and told in warnings().
   static absl::StatusOr<std::shared_ptr<const Catalog>> Make(
       google::protobuf::FileDescriptorSet files,
       std::vector<std::string> services = {});

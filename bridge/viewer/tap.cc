@@ -13,11 +13,6 @@ std::shared_ptr<Tap> Tap::Open(std::shared_ptr<Feed> feed, RingLimits ring,
   return tap;
 }
 
-uint64_t Tap::start() const {
-  if (feed_->paced_by_viewer() || ring_.empty()) return ring_.first();
-  return ring_.end() - 1;
-}
-
 void Tap::Leave(Watcher& watcher) {
   watcher.unlink();
   if (!watchers_.empty() || !subscribed_) return;

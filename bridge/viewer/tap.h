@@ -39,16 +39,15 @@ class Tap : public Feed::Subscriber, public std::enable_shared_from_this<Tap> {
                                    boost::asio::io_context& shard,
                                    std::function<void()> on_unused);
 
-  // Where one who joins now starts: at the newest frame if the feed is shared,
-  // at the oldest if it is private.
-  uint64_t start() const;
-
   void Join(Watcher& watcher) { watchers_.push_back(watcher); }
   void Leave(Watcher& watcher);
 
   const Ring& ring() const { return ring_; }
-  // The upstream has accepted the call, as far as anybody knows.
-  bool open() const { return phase_ != Feed::Phase::kOpening; }
+  const Feed& feed() const { return *feed_; }
+  // The upstream has accepted the call, as far as anybody knows; has sent what
+  // was there before.
+  bool open() const { return phase_ >= Feed::Phase::kOpen; }
+  bool settled() const { return phase_ >= Feed::Phase::kSettled; }
   // Why there will be no more frames; null while there may be.
   const Ending* ending() const {
     return phase_ == Feed::Phase::kEnded ? &ending_ : nullptr;

@@ -34,7 +34,6 @@ void Viewer::Start(Shard& shard, Socket socket, std::shared_ptr<Tap> tap,
   std::string received = std::exchange(hello.received, {});
   std::shared_ptr<Viewer> viewer(
       new Viewer(shard, std::move(socket), std::move(tap), std::move(hello)));
-  viewer->tap_->Join(*viewer);
   viewer->WaitReadable();
   viewer->Schedule(viewer->connected_);
   viewer->Pump();
@@ -48,8 +47,8 @@ Viewer::Viewer(Shard& shard, Socket socket, std::shared_ptr<Tap> tap,
       name_(std::exchange(hello.name, {})),
       connected_(absl::Now()),
       socket_(std::move(socket)),
-      tap_(std::move(tap)),
-      cursor_(tap_->start()),
+      place_(shard, *this, std::move(tap), hello.position,
+             std::exchange(hello.request, {})),
       last_sent_(connected_) {
   boost::system::error_code ignored;
   socket_.native_non_blocking(true, ignored);
@@ -70,7 +69,9 @@ Viewer::~Viewer() { shard_.stats().viewers.fetch_sub(1); }
 
 void Viewer::OnTap() {
   // Known at once, even while the socket takes nothing.
-  if (state_ == State::kServing && cursor_ < tap_->ring().first()) {
+  if (state_ != State::kServing) return;
+  place_.Update();
+  if (place_.fell_off()) {
     Finish(Ending::Of(Reason::kTooSlow));
   }
   Pump();
@@ -93,20 +94,20 @@ void Viewer::Pump() {
     if (sent > 0) Sent(static_cast<size_t>(sent));
     if (sent < static_cast<ssize_t>(size)) WaitWritable();
   }
-  if (tap_ != nullptr) tap_->Advance(cursor_);
+  if (!place_.left()) place_.Sent();
   if (state_ == State::kFlushing && !blocked_) Flushed();
 }
 
 // Decides what comes next besides frames.
 void Viewer::Prepare() {
   if (state_ == State::kServing) {
-    if (hello_ != nullptr && tap_->open() &&
-        (tap_->ending() == nullptr || !tap_->ring().empty())) {
+    place_.Update();
+    const bool more = place_.next() < place_.ring().end();
+    const Ending* ending = place_.ending();
+    if (hello_ != nullptr && place_.open() && (ending == nullptr || more)) {
       control_ += std::exchange(hello_, nullptr)->header;
     }
-    if (cursor_ == tap_->ring().end() && tap_->ending() != nullptr) {
-      Finish(*tap_->ending());
-    }
+    if (!more && ending != nullptr) Finish(*ending);
   }
   if (control_.empty()) control_ = std::exchange(pong_, {});
 }
@@ -122,9 +123,9 @@ size_t Viewer::Gather(std::span<iovec> pieces) const {
     add(std::string_view(control_).substr(control_sent_));
   }
   if (state_ != State::kServing || hello_ != nullptr) return count;
-  const Ring& ring = tap_->ring();
-  for (uint64_t next = cursor_; next < ring.end() && count < pieces.size();
-       ++next) {
+  const Ring& ring = place_.ring();
+  for (uint64_t next = place_.next();
+       next < ring.end() && count < pieces.size(); ++next) {
     add(ring.at(next)->For(wire_));
   }
   return count;
@@ -143,17 +144,18 @@ void Viewer::Sent(size_t bytes) {
     control_.clear();
     control_sent_ = 0;
   }
-  uint64_t begun = cursor_;
+  uint64_t begun = 0;
   while (bytes > 0) {
-    const FramePtr& frame = tap_->ring().at(cursor_++);
+    const FramePtr& frame = place_.ring().at(place_.next() + begun++);
     std::string_view on_wire = frame->For(wire_);
     size_t taken = take(on_wire.size());
     if (taken == on_wire.size()) continue;
     partial_ = frame;
     partial_rest_ = on_wire.substr(taken);
   }
-  frames_sent_ += cursor_ - begun;
-  shard_.stats().frames_sent.fetch_add(static_cast<int64_t>(cursor_ - begun),
+  if (begun > 0) place_.Advance(begun);
+  frames_sent_ += begun;
+  shard_.stats().frames_sent.fetch_add(static_cast<int64_t>(begun),
                                        std::memory_order_relaxed);
   last_sent_ = absl::Now();
   stalls_at_ = absl::InfiniteFuture();
@@ -303,7 +305,7 @@ void Viewer::BeginFlushing(std::string last_bytes, std::string why) {
   ended_ = std::move(why);
   control_ += last_bytes;
   pong_.clear();
-  std::exchange(tap_, nullptr)->Leave(*this);
+  place_.Leave();
   absl::Time now = absl::Now();
   gives_up_ = now + shard_.viewer_options().close_wait;
   Schedule(now);
@@ -324,7 +326,7 @@ void Viewer::Disconnect(std::string_view why) {
                 std::string(why));
   state_ = State::kWaiting;
   TimerWheel::Member::unlink();
-  if (tap_ != nullptr) std::exchange(tap_, nullptr)->Leave(*this);
+  if (!place_.left()) place_.Leave();
   boost::system::error_code ignored;
   socket_.close(ignored);
 }

@@ -16,6 +16,7 @@
 #include "absl/time/time.h"
 #include "bridge/endings.h"
 #include "bridge/feed/wire.h"
+#include "bridge/viewer/place.h"
 #include "bridge/viewer/tap.h"
 #include "bridge/viewer/timer_wheel.h"
 #include "bridge/viewer/websocket_reader.h"
@@ -38,8 +39,8 @@ struct ViewerOptions {
   WebSocketReader::Limits inbound;
 };
 
-// A cursor into a tap's ring, and a socket. Whenever the socket takes more, it
-// writes all that stands between the cursor and the ring's end in one gather
+// A place in a stream, and a socket. Whenever the socket takes more, it writes
+// all that stands between the place and the ring's end in one gather
 // write: no queue, no copy, no lock. Between frames it may slip in a few bytes
 // of its own: a pong, a ping, a close.
 //
@@ -64,6 +65,9 @@ class Viewer final : public Watcher,
     // What came after the request's header, if anything.
     std::string received;
     std::string name;  // for the log: who, and what
+    // Where it starts, and the upstream's request for that: see Place.
+    Position position;
+    std::string request;
   };
 
   static void Start(Shard& shard, Socket socket, std::shared_ptr<Tap> tap,
@@ -114,8 +118,8 @@ class Viewer final : public Watcher,
 
   Socket socket_;
   State state_ = State::kServing;
-  std::string ended_;         // why, for the log
-  std::shared_ptr<Tap> tap_;  // null once it has left
+  std::string ended_;  // why, for the log
+  Place place_;        // left once it is no longer serving
   std::unique_ptr<Hello>
       hello_;  // null once the header is sent, or none is due
 
@@ -125,7 +129,6 @@ class Viewer final : public Watcher,
   std::string control_;  // bytes of our own, from control_sent_ on
   size_t control_sent_ = 0;
   std::string pong_;      // the answer to the latest ping, when control_ is out
-  uint64_t cursor_;       // the next frame to begin
   bool blocked_ = false;  // the socket takes no more for now
   uint64_t frames_sent_ = 0;
 

@@ -42,7 +42,8 @@ TEST_F(UpstreamTest, WaitsForOneThatIsNotUpYet) {
 
 TEST_F(UpstreamTest, ViewersOutliveItsRestart) {
   StartRemote();
-  WebSocketClient viewer(port(), "/ticks");
+  // It remembers nothing: only without positions is there nothing to resume.
+  WebSocketClient viewer(port(), "/replay");
   ASSERT_TRUE(server_->AwaitWatches(1));
   server_->Publish("before");
   EXPECT_THAT(viewer.Read(), HasSubstr("before"));
@@ -69,11 +70,11 @@ TEST_F(UpstreamTest, ViewersAreTold1014WhenPatienceEnds) {
   viewer.ReadUntil(CloseBytes(1014));
 }
 
-TEST_F(UpstreamTest, AResumedStreamThatIsCutIsNotBegunAgain) {
+TEST_F(UpstreamTest, AStreamFromAPositionIsNotBegunAgainWithoutCursors) {
   StartRemote();
   server_->PublishMany(3, "x");
   RawClient viewer(port());
-  viewer.Upgrade("/ticks?after=0");
+  viewer.Upgrade("/replay?after=0");
   for (int i = 0; i < 3; ++i) viewer.ReadUntil("\"x\"");
   server_->EndWatches(grpc::Status(grpc::StatusCode::UNAVAILABLE, "cut"));
   viewer.ReadUntil("the upstream is gone: cut");

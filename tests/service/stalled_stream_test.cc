@@ -36,7 +36,7 @@ constexpr int64_t kWarm = 300'000;
 constexpr int64_t kFlatKiB = 24'576;
 
 void SetDeadline(grpc::ClientContext* context) {
-  context->set_deadline(absl::ToChronoTime(absl::Now() + absl::Minutes(4)));
+  context->set_deadline(absl::ToChronoTime(absl::Now() + absl::Minutes(12)));
 }
 
 v1::StreamReadingsRequest FromTheFirst(const std::string& place = "") {

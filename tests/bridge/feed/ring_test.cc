@@ -2,8 +2,11 @@
 
 #include <gtest/gtest.h>
 
+#include <cstdint>
 #include <deque>
+#include <limits>
 #include <memory>
+#include <optional>
 #include <random>
 #include <string>
 
@@ -133,6 +136,56 @@ TEST(RingTest, KeepsItsPromisesUnderRandomPushes) {
       ASSERT_EQ(ring.end() - ring.first(), kept);
     }
   }
+}
+
+// ---- By cursor.
+
+FramePtr FrameAt(int64_t cursor) {
+  return std::make_shared<Frame>("{}", cursor);
+}
+
+TEST(RingTest, FindsWhereOneGoesOnBehindACursor) {
+  Ring ring(kWide, 7);
+  for (int64_t cursor : {10, 11, 20, 30}) ring.Push(FrameAt(cursor));
+  EXPECT_EQ(ring.After(9), 7u);  // nothing can be between 9 and 10
+  EXPECT_EQ(ring.After(10), 8u);
+  EXPECT_EQ(ring.After(11), 9u);
+  EXPECT_EQ(ring.After(15), 9u);  // between two that it has
+  EXPECT_EQ(ring.After(29), 10u);
+  EXPECT_EQ(ring.After(30), 11u);  // its end
+}
+
+TEST(RingTest, KnowsWhatItDoesNotHave) {
+  Ring ring({2, 1 << 20}, 7);
+  EXPECT_EQ(ring.After(0), std::nullopt);
+  EXPECT_FALSE(ring.Misses(0));  // for all it knows
+  ring.Push(FrameAt(10));
+  EXPECT_EQ(ring.After(8), std::nullopt);  // 9 may have been
+  EXPECT_TRUE(ring.Misses(8));
+  EXPECT_EQ(ring.After(11), std::nullopt);  // 11 is not here yet
+  EXPECT_FALSE(ring.Misses(11));
+  ring.Push(FrameAt(20));
+  ring.Push(FrameAt(30));  // pushes 10 out
+  EXPECT_EQ(ring.After(9), std::nullopt);
+  EXPECT_EQ(ring.After(10), 8u);  // nothing was between 10 and 20
+  ring.DropBefore(10);
+  EXPECT_TRUE(ring.empty());
+  EXPECT_TRUE(ring.Misses(29));
+  EXPECT_FALSE(ring.Misses(30));
+}
+
+TEST(RingTest, TakesTheWidestCursors) {
+  constexpr int64_t kMin = std::numeric_limits<int64_t>::min();
+  constexpr int64_t kMax = std::numeric_limits<int64_t>::max();
+  Ring ring(kWide);
+  ring.Push(FrameAt(kMax));
+  EXPECT_TRUE(ring.Misses(kMin));
+  EXPECT_TRUE(ring.Misses(-1));
+  EXPECT_EQ(ring.After(kMax - 1), 0u);
+  EXPECT_EQ(ring.After(kMax), 1u);
+  Ring low(kWide);
+  low.Push(FrameAt(kMin));
+  EXPECT_EQ(low.After(kMin), 1u);
 }
 
 TEST(RingTest, MayBeReplacedByAnother) {

@@ -101,6 +101,17 @@ TEST(FramedMessageTest, WrapsAMessageForEachKindOfViewer) {
   EXPECT_EQ(FramedMessage(Framing::kNdjson, "{}"), "3\r\n{}\n\r\n");
 }
 
+TEST(FramedMessageTest, AnEventHasTheCursorAsItsId) {
+  const std::string event = FramedMessage(Framing::kEventStream, "{}", 42);
+  EXPECT_EQ(event, "11\r\nid: 42\ndata: {}\n\n\r\n");
+  EXPECT_EQ(OnWire({Framing::kEventStream, false}, event),
+            "id: 42\ndata: {}\n\n");
+  EXPECT_EQ(FramedMessage(Framing::kWebSocket, "{}", 42),
+            FramedMessage(Framing::kWebSocket, "{}"));
+  EXPECT_EQ(FramedMessage(Framing::kNdjson, "{}", 42),
+            FramedMessage(Framing::kNdjson, "{}"));
+}
+
 TEST(OnWireTest, TakesTheChunkOffWhereTheClientKnowsNone) {
   for (size_t size : {0, 1, 15, 16, 300, 70'000}) {
     std::string json(size, 'x');

@@ -217,7 +217,8 @@ void WebSocketClient::Write(std::string_view text) {
 }
 
 void WebSocketClient::Close(int code) {
-  stream_.close(static_cast<websocket::close_code>(code));
+  boost::system::error_code error;
+  stream_.close(static_cast<websocket::close_code>(code), error);
 }
 
 bool Eventually(const std::function<bool()>& condition) {

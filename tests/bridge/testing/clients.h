@@ -79,6 +79,7 @@ class WebSocketClient {
   std::string close_reason() const;
 
   void Write(std::string_view text);
+  // Closes, if the bridge has not done so.
   void Close(int code);
   int pings() const { return pings_; }
 

@@ -105,6 +105,10 @@ grpc::Status TickerServer::Watch(grpc::ServerContext* context,
                         "refused as asked");
   }
   absl::MutexLock lock(&mutex_);
+  if (request->after() > static_cast<int64_t>(ticks_.size())) {
+    return grpc::Status(grpc::StatusCode::OUT_OF_RANGE,
+                        absl::StrCat("there are ", ticks_.size(), " ticks"));
+  }
   auto authorization = context->client_metadata().find("authorization");
   authorizations_.push_back(authorization == context->client_metadata().end()
                                 ? ""

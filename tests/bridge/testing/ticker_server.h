@@ -49,6 +49,14 @@ class TickerServer final : public Ticker::Service {
  private:
   grpc::Status Watch(grpc::ServerContext* context, const WatchRequest* request,
                      grpc::ServerWriter<Tick>* writer) override;
+  grpc::Status Replay(grpc::ServerContext* context, const WatchRequest* request,
+                      grpc::ServerWriter<Tick>* writer) override {
+    return Watch(context, request, writer);
+  }
+  grpc::Status Follow(grpc::ServerContext* context, const WatchRequest* request,
+                      grpc::ServerWriter<Tick>* writer) override {
+    return Watch(context, request, writer);
+  }
   grpc::Status Count(grpc::ServerContext* context, const CountRequest* request,
                      grpc::ServerWriter<Tick>* writer) override;
   grpc::Status Get(grpc::ServerContext* context, const GetRequest* request,

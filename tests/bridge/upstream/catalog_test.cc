@@ -14,6 +14,7 @@ namespace bridge {
 namespace {
 
 using google::protobuf::FileDescriptorSet;
+using ::testing::AllOf;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
@@ -21,6 +22,7 @@ using ::testing::Pair;
 using ::testing::UnorderedElementsAre;
 
 constexpr char kRooms[] = "bridge.testing.Rooms";
+constexpr char kBadPositions[] = "bridge.testing.BadPositions";
 constexpr char kBadRules[] = "bridge.testing.BadRules";
 
 FileDescriptorSet AllFiles() {
@@ -210,47 +212,27 @@ TEST(CatalogWarningsTest, AMethodWithABadRuleIsStillAtItsOwnName) {
 // ---- Positions.
 
 TEST_F(CatalogTest, KnowsTheFieldsOfAStreamsPosition) {
-  const Method& method = MethodOf("WatchRoom");
-  ASSERT_NE(method.after, nullptr);
-  ASSERT_NE(method.backlog, nullptr);
-  ASSERT_NE(method.start_time, nullptr);
-  EXPECT_EQ(method.after->name(), "after_size");
-  EXPECT_EQ(method.backlog->name(), "backlog");
-  EXPECT_EQ(method.start_time->name(), "since");
-  EXPECT_EQ(MethodOf("GetRoom").after, nullptr);
-  EXPECT_EQ(MethodOf("GetRoom").backlog, nullptr);
-  EXPECT_EQ(MethodOf("GetRoom").start_time, nullptr);
+  const PositionFields& fields = MethodOf("WatchRoom").position;
+  EXPECT_TRUE(fields.resumable());
+  EXPECT_EQ(fields.cursor->name(), "size");
+  EXPECT_EQ(fields.after->name(), "after_size");
+  EXPECT_FALSE(MethodOf("GetRoom").position.resumable());
 }
 
-TEST_F(CatalogTest, ARequestAsksForAPositionByOneOfItsFields) {
-  const Method& method = MethodOf("WatchRoom");
-  testing::WatchRoomRequest request;
-  EXPECT_FALSE(method.AsksForPosition(request.SerializeAsString()));
-  request.set_name("rooms/7");
-  request.mutable_filter()->set_validate_only(true);  // its number is 3, too
-  EXPECT_FALSE(method.AsksForPosition(request.SerializeAsString()));
-  request.set_after_size(0);
-  EXPECT_TRUE(method.AsksForPosition(request.SerializeAsString()));
-  request.clear_after_size();
-  request.set_backlog(5);
-  EXPECT_TRUE(method.AsksForPosition(request.SerializeAsString()));
-  request.clear_backlog();
-  request.mutable_since();  // the zero of time is a time, too
-  EXPECT_TRUE(method.AsksForPosition(request.SerializeAsString()));
-}
-
-TEST_F(CatalogTest, AMethodWithoutPositionsIsNeverAskedForOne) {
-  testing::GetRoomRequest request;
-  request.set_name("x");
-  request.set_view(3);
-  EXPECT_FALSE(
-      MethodOf("GetRoom").AsksForPosition(request.SerializeAsString()));
+TEST(CatalogMakeTest, LeavesOutAPositionThatCantBeUsed) {
+  auto catalog = Make(AllFiles(), {kBadPositions});
+  EXPECT_THAT(catalog->warnings(),
+              ElementsAre(AllOf(
+                  HasSubstr("/bridge.testing.BadPositions/WatchRoom: its "
+                            "bridge.v1.stream_position is left out: after: "),
+                  HasSubstr("no field \"name\" that is a single integer"))));
+  EXPECT_EQ(catalog->methods().front().position.cursor, nullptr);
 }
 
 // ---- Making.
 
 TEST(CatalogMakeTest, TakesAllServicesIfNoneAreNamed) {
-  EXPECT_EQ(Make(AllFiles(), {})->methods().size(), 23u);
+  EXPECT_EQ(Make(AllFiles(), {})->methods().size(), 24u);
 }
 
 TEST(CatalogMakeTest, TheOrderOfTheFilesDoesNotMatter) {
@@ -316,8 +298,9 @@ TEST(CatalogMakeTest, AServiceOutsideAnyPackageIsServed) {
 // ---- Comparing.
 
 TEST(CatalogSameAsTest, TheSameFilesAndServicesAreTheSame) {
-  auto catalog = Make(AllFiles(), {kRooms, kBadRules});
-  EXPECT_TRUE(catalog->SameAs(*Make(AllFiles(), {kBadRules, kRooms})));
+  auto catalog = Make(AllFiles(), {kRooms, kBadRules, kBadPositions});
+  EXPECT_TRUE(
+      catalog->SameAs(*Make(AllFiles(), {kBadPositions, kBadRules, kRooms})));
   EXPECT_TRUE(catalog->SameAs(*Make(AllFiles(), {})));
 }
 
