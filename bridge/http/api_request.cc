@@ -67,6 +67,11 @@ absl::StatusOr<ApiRequest> Understand(const RequestHeader& header,
   if (!route.ok()) return route.status();
   auto parameters = ParseQuery(query);
   if (!parameters.ok()) return parameters.status();
+  absl::StatusOr<Delivery> delivery = Delivery();
+  if (route->method->descriptor->server_streaming()) {
+    delivery = Delivery::Take(&*parameters);
+    if (!delivery.ok()) return delivery.status();
+  }
   auto message = MessageFromParameters(catalog->codec(), route->method->input(),
                                        route->body, *parameters, route->bound);
   if (!message.ok()) return message.status();
@@ -74,9 +79,13 @@ absl::StatusOr<ApiRequest> Understand(const RequestHeader& header,
   if (!metadata.ok()) return metadata.status();
   auto last_event_id = LastEventId(header, *route->method);
   if (!last_event_id.ok()) return last_event_id.status();
-  return ApiRequest{std::move(catalog),         *std::move(route),
-                    *std::move(message),        *std::move(metadata),
-                    WireFor(header, websocket), *last_event_id};
+  return ApiRequest{std::move(catalog),
+                    *std::move(route),
+                    *std::move(message),
+                    *std::move(metadata),
+                    WireFor(header, websocket),
+                    *last_event_id,
+                    *delivery};
 }
 
 }  // namespace bridge

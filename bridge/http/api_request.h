@@ -16,6 +16,7 @@
 #include "bridge/http/origins.h"
 #include "bridge/upstream/call.h"
 #include "bridge/upstream/catalog.h"
+#include "bridge/viewer/delivery.h"
 
 namespace bridge {
 
@@ -36,6 +37,7 @@ struct ApiRequest {
   // The last message that an EventSource has seen, when it comes back; only if
   // the method's stream can be resumed. It wins over what the query says.
   std::optional<int64_t> last_event_id;
+  Delivery delivery;  // of a stream
 
   const Method& method() const { return *route.method; }
 };

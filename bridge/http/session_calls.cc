@@ -198,6 +198,7 @@ std::optional<Ending> Session::StartViewer(const ApiRequest& request) {
     position = {Position::Kind::kAfter, *request.last_event_id};
     message = StartAfter(fields, shared, position.value);
   }
+  if (request.delivery.latest) position = {};  // whatever came before
   Query query = {request.catalog, &method, shared, request.metadata};
   // Without cursors nobody knows where a stream meets that of the others.
   bool shareable =
@@ -214,6 +215,7 @@ std::optional<Ending> Session::StartViewer(const ApiRequest& request) {
   hello.name = absl::StrCat(peer_, " ", method.path);
   hello.position = position;
   hello.request = std::move(message);
+  hello.delivery = request.delivery;
   hello.received = beast::buffers_to_string(buffer_.data());
   if (!is_websocket()) {
     hello.header = StreamHeader(base(), request.wire);

@@ -61,6 +61,12 @@ void Place::Advance(uint64_t count) {
                     ring().at(next_ - 1)->cursor().value_or(0)};
 }
 
+void Place::SkipToNewest() {
+  if (way_ == nullptr && !ring().empty()) {
+    next_ = std::max(next_, ring().end() - 1);
+  }
+}
+
 void Place::Leave() {
   std::exchange(tap_, nullptr)->Leave(watcher_);
   if (way_ != nullptr && way_->own) way_->shared->Leave(*way_);

@@ -60,6 +60,9 @@ class Place {
   // Why nothing will come behind what is in the ring; null if something may.
   const Ending* ending() const;
 
+  // Passes over all but the newest frame; not while it is on its way.
+  void SkipToNewest();
+
   // The next `count` frames are taken.
   void Advance(uint64_t count);
   // They are sent, too: what stands before `next` is no longer needed.

@@ -1,5 +1,7 @@
 #include "bridge/viewer/viewer.h"
 
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <spdlog/spdlog.h>
 #include <sys/socket.h>
 
@@ -25,6 +27,9 @@ constexpr int kMaxReads = 2;
 // What the kernel holds for one that reads slowly; it would hold megabytes.
 constexpr int kSendBuffer = 256 << 10;
 
+using NotSentLowWater =
+    net::detail::socket_option::integer<IPPROTO_TCP, TCP_NOTSENT_LOWAT>;
+
 constexpr std::string_view kComment = ":\n\n";
 
 }  // namespace
@@ -44,6 +49,7 @@ Viewer::Viewer(Shard& shard, Socket socket, std::shared_ptr<Tap> tap,
                Hello hello)
     : shard_(shard),
       wire_(hello.wire),
+      latest_(hello.delivery.latest),
       name_(std::exchange(hello.name, {})),
       connected_(absl::Now()),
       socket_(std::move(socket)),
@@ -54,6 +60,14 @@ Viewer::Viewer(Shard& shard, Socket socket, std::shared_ptr<Tap> tap,
   socket_.native_non_blocking(true, ignored);
   socket_.set_option(net::ip::tcp::no_delay(true), ignored);
   socket_.set_option(net::socket_base::send_buffer_size(kSendBuffer), ignored);
+  if (latest_) {
+    // What the kernel has not sent yet is old when it is: let it be nothing.
+    socket_.set_option(NotSentLowWater(1), ignored);
+  }
+  if (hello.delivery.interval > absl::ZeroDuration()) {
+    pace_ = std::make_shared<Pace>(shard.io(), hello.delivery.interval,
+                                   [this] { Pump(); });
+  }
   if (is_websocket()) {
     reader_.emplace(shard.viewer_options().inbound);
     next_ping_ = connected_ + shard.viewer_options().ping_interval;
@@ -71,6 +85,7 @@ void Viewer::OnTap() {
   // Known at once, even while the socket takes nothing.
   if (state_ != State::kServing) return;
   place_.Update();
+  SkipOldFrames();
   if (place_.fell_off()) {
     Finish(Ending::Of(Reason::kTooSlow));
   }
@@ -98,15 +113,22 @@ void Viewer::Pump() {
   if (state_ == State::kFlushing && !blocked_) Flushed();
 }
 
+void Viewer::SkipOldFrames() {
+  if (latest_) place_.SkipToNewest();
+}
+
 // Decides what comes next besides frames.
 void Viewer::Prepare() {
   if (state_ == State::kServing) {
     place_.Update();
+    SkipOldFrames();
     const bool more = place_.next() < place_.ring().end();
     const Ending* ending = place_.ending();
     if (hello_ != nullptr && place_.open() && (ending == nullptr || more)) {
       control_ += std::exchange(hello_, nullptr)->header;
     }
+    // The last frame of all waits for nothing.
+    held_ = pace_ != nullptr && more && ending == nullptr && !pace_->MayPass();
     if (!more && ending != nullptr) Finish(*ending);
   }
   if (control_.empty()) control_ = std::exchange(pong_, {});
@@ -122,7 +144,7 @@ size_t Viewer::Gather(std::span<iovec> pieces) const {
   if (!control_.empty()) {
     add(std::string_view(control_).substr(control_sent_));
   }
-  if (state_ != State::kServing || hello_ != nullptr) return count;
+  if (state_ != State::kServing || hello_ != nullptr || held_) return count;
   const Ring& ring = place_.ring();
   for (uint64_t next = place_.next();
        next < ring.end() && count < pieces.size(); ++next) {
@@ -153,7 +175,10 @@ void Viewer::Sent(size_t bytes) {
     partial_ = frame;
     partial_rest_ = on_wire.substr(taken);
   }
-  if (begun > 0) place_.Advance(begun);
+  if (begun > 0) {
+    place_.Advance(begun);
+    if (pace_ != nullptr) pace_->Passed();
+  }
   frames_sent_ += begun;
   shard_.stats().frames_sent.fetch_add(static_cast<int64_t>(begun),
                                        std::memory_order_relaxed);

@@ -16,6 +16,8 @@
 #include "absl/time/time.h"
 #include "bridge/endings.h"
 #include "bridge/feed/wire.h"
+#include "bridge/viewer/delivery.h"
+#include "bridge/viewer/pace.h"
 #include "bridge/viewer/place.h"
 #include "bridge/viewer/tap.h"
 #include "bridge/viewer/timer_wheel.h"
@@ -68,6 +70,7 @@ class Viewer final : public Watcher,
     // Where it starts, and the upstream's request for that: see Place.
     Position position;
     std::string request;
+    Delivery delivery;
   };
 
   static void Start(Shard& shard, Socket socket, std::shared_ptr<Tap> tap,
@@ -85,6 +88,7 @@ class Viewer final : public Watcher,
   // Writing.
   void OnTap() override;
   void Pump();
+  void SkipOldFrames();
   void Prepare();
   size_t Gather(std::span<iovec> vector) const;
   void Sent(size_t bytes);
@@ -113,6 +117,7 @@ class Viewer final : public Watcher,
 
   Shard& shard_;
   const Wire wire_;
+  const bool latest_;  // old frames are skipped
   const std::string name_;
   const absl::Time connected_;
 
@@ -122,6 +127,9 @@ class Viewer final : public Watcher,
   Place place_;        // left once it is no longer serving
   std::unique_ptr<Hello>
       hello_;  // null once the header is sent, or none is due
+
+  std::shared_ptr<Pace> pace_;  // null: as quick as may be
+  bool held_ = false;           // by it, for now
 
   // What is to be sent, in this order.
   FramePtr partial_;  // a frame sent in part, and the rest of it
