@@ -4,6 +4,7 @@
 #include <signal.h>
 #include <spawn.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <filesystem>
@@ -14,7 +15,10 @@ namespace bench {
 
 Child::Child(const std::vector<std::string>& arguments) {
   int ends[2];
-  if (pipe2(ends, O_CLOEXEC) != 0) Fail("no pipe");
+  int input_ends[2];
+  if (pipe2(ends, O_CLOEXEC) != 0 || pipe2(input_ends, O_CLOEXEC) != 0) {
+    Fail("no pipe");
+  }
   std::vector<char*> argv;
   for (const std::string& argument : arguments) {
     argv.push_back(const_cast<char*>(argument.c_str()));
@@ -22,13 +26,16 @@ Child::Child(const std::vector<std::string>& arguments) {
   argv.push_back(nullptr);
   posix_spawn_file_actions_t actions;
   posix_spawn_file_actions_init(&actions);
+  posix_spawn_file_actions_adddup2(&actions, input_ends[0], STDIN_FILENO);
   posix_spawn_file_actions_adddup2(&actions, ends[1], STDOUT_FILENO);
   if (posix_spawn(&pid_, argv[0], &actions, nullptr, argv.data(), environ) !=
       0) {
     Fail("can't start " + arguments[0]);
   }
   posix_spawn_file_actions_destroy(&actions);
+  close(input_ends[0]);
   close(ends[1]);
+  input_ = input_ends[1];
   output_ = fdopen(ends[0], "r");
 }
 
@@ -37,6 +44,7 @@ Child::~Child() {
     kill(pid_, SIGKILL);
     waitpid(pid_, nullptr, 0);
   }
+  close(input_);
   std::fclose(output_);
 }
 
@@ -54,6 +62,20 @@ std::string Child::ReadLine() {
     line.push_back(static_cast<char>(letter));
   }
   return line;
+}
+
+void Child::Ask() {
+  if (write(input_, "\n", 1) != 1) Fail("the other process ended");
+}
+
+absl::Duration Child::CpuTime() const {
+  clockid_t clock;
+  timespec time;
+  if (clock_getcpuclockid(pid_, &clock) != 0 ||
+      clock_gettime(clock, &time) != 0) {
+    Fail("the other process ended");
+  }
+  return absl::DurationFromTimespec(time);
 }
 
 std::string ThisProgram() {

@@ -9,6 +9,8 @@
 #include <string>
 #include <vector>
 
+#include "absl/time/time.h"
+
 namespace bench {
 
 // Used by one thread.
@@ -31,8 +33,15 @@ class Child {
   // none.
   std::string ReadLine();
 
+  // Sends it an empty line.
+  void Ask();
+
+  // User and system time, of all its threads.
+  absl::Duration CpuTime() const;
+
  private:
   pid_t pid_ = 0;
+  int input_ = -1;
   std::FILE* output_ = nullptr;
 };
 

@@ -40,6 +40,13 @@ void Check(const grpc::Status& status, const char* what) {
   if (!status.ok()) Fail(absl::StrCat(what, ": ", status.error_message()));
 }
 
+void RaiseDescriptorLimit() {
+  rlimit limit;
+  getrlimit(RLIMIT_NOFILE, &limit);
+  limit.rlim_cur = limit.rlim_max;
+  setrlimit(RLIMIT_NOFILE, &limit);
+}
+
 absl::Duration CpuTime() {
   rusage usage;
   getrusage(RUSAGE_SELF, &usage);

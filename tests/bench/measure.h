@@ -31,6 +31,9 @@ void Start(int argc, char** argv);
 void Check(const absl::Status& status, const char* what);
 void Check(const grpc::Status& status, const char* what);
 
+// A connection is a descriptor, and the usual soft limit is 1,024.
+void RaiseDescriptorLimit();
+
 // User and system time of this process, all its threads.
 absl::Duration CpuTime();
 

@@ -1,0 +1,207 @@
+#include "tests/bench/broadcast/load_client.h"
+
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sys/epoll.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <charconv>
+#include <cstring>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
+#include "absl/time/clock.h"
+#include "tests/bench/measure.h"
+
+namespace bench {
+namespace {
+
+// Handshakes at a time.
+constexpr int kMaxPending = 256;
+// The kernel has some 28,000 ports for each source address.
+constexpr size_t kConnectionsOfAnAddress = 10'000;
+// Every so manieth frame's latency is kept.
+constexpr int64_t kSampleEvery = 16;
+constexpr uint32_t kWrap = 100'000'000;  // 100 s
+constexpr absl::Duration kPatience = absl::Seconds(30);
+
+uint32_t Microsecond(absl::Time time) {
+  return static_cast<uint32_t>(absl::ToUnixMicros(time) % kWrap);
+}
+
+// Takes `prefix`, and digits behind it, off the front.
+uint32_t TakeNumber(std::string_view prefix, std::string_view* json) {
+  uint32_t number = 0;
+  if (!json->starts_with(prefix)) Fail("an unexpected message");
+  json->remove_prefix(prefix.size());
+  auto [end, error] =
+      std::from_chars(json->data(), json->data() + json->size(), number);
+  if (error != std::errc()) Fail("a message without a number");
+  json->remove_prefix(static_cast<size_t>(end - json->data()));
+  return number;
+}
+
+}  // namespace
+
+std::string TickText(absl::Time now) {
+  return absl::StrFormat("%08d", Microsecond(now));
+}
+
+LoadClient::LoadClient(int port, std::string_view target)
+    : port_(port),
+      request_(
+          absl::StrCat("GET ", std::string(target),
+                       " HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\n"
+                       "Connection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
+                       "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n")),
+      epoll_(epoll_create1(0)),
+      room_(64 << 10) {}
+
+LoadClient::~LoadClient() {
+  // A reset: no port stays in TIME_WAIT.
+  const linger reset = {1, 0};
+  for (Connection& connection : connections_) {
+    setsockopt(connection.fd, SOL_SOCKET, SO_LINGER, &reset, sizeof reset);
+    close(connection.fd);
+  }
+  close(epoll_);
+}
+
+absl::Duration LoadClient::Connect(int count) {
+  const absl::Time start = absl::Now();
+  connections_.resize(static_cast<size_t>(count));
+  for (int opened = 0; upgraded_ < count;) {
+    while (opened < count && opened - upgraded_ < kMaxPending) {
+      Open(connections_[static_cast<size_t>(opened++)]);
+    }
+    Poll(1);
+    if (absl::Now() - start > kPatience) Fail("connecting takes too long");
+  }
+  return absl::Now() - start;
+}
+
+void LoadClient::Open(Connection& connection) {
+  const auto index = static_cast<size_t>(&connection - connections_.data());
+  connection.fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0);
+  if (connection.fd < 0) Fail("no socket: raise the limit of descriptors");
+  const int on = 1;
+  setsockopt(connection.fd, IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, &on,
+             sizeof on);
+  sockaddr_in address = {};
+  address.sin_family = AF_INET;
+  address.sin_addr.s_addr = htonl(
+      0x7F000001 + static_cast<uint32_t>(index / kConnectionsOfAnAddress) + 1);
+  auto* any = reinterpret_cast<sockaddr*>(&address);
+  if (bind(connection.fd, any, sizeof address) != 0) Fail("can't bind");
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  address.sin_port = htons(static_cast<uint16_t>(port_));
+  if (connect(connection.fd, any, sizeof address) != 0 &&
+      errno != EINPROGRESS) {
+    Fail("can't connect");
+  }
+  epoll_event event = {};
+  event.events = EPOLLOUT;
+  event.data.u64 = index;
+  epoll_ctl(epoll_, EPOLL_CTL_ADD, connection.fd, &event);
+}
+
+void LoadClient::Poll(int timeout_ms) {
+  std::array<epoll_event, 256> events;
+  int count = epoll_wait(epoll_, events.data(), events.size(), timeout_ms);
+  now_ = absl::Now();
+  for (int i = 0; i < count; ++i) {
+    epoll_event& event = events[static_cast<size_t>(i)];
+    Connection& connection = connections_[event.data.u64];
+    if (event.events & EPOLLOUT) {  // connected
+      event.events = EPOLLIN;
+      epoll_ctl(epoll_, EPOLL_CTL_MOD, connection.fd, &event);
+      if (send(connection.fd, request_.data(), request_.size(), MSG_NOSIGNAL) !=
+          static_cast<ssize_t>(request_.size())) {
+        Fail("a connection was refused");
+      }
+    } else {
+      OnReadable(connection);
+    }
+  }
+}
+
+void LoadClient::OnReadable(Connection& connection) {
+  std::copy_n(connection.rest, connection.kept, room_.data());
+  ssize_t size = recv(connection.fd, room_.data() + connection.kept,
+                      room_.size() - connection.kept, 0);
+  if (size <= 0) {
+    if (size < 0 && errno == EAGAIN) return;
+    Fail("a connection was closed");
+  }
+  std::string_view bytes(room_.data(),
+                         connection.kept + static_cast<size_t>(size));
+  while (size_t taken = connection.upgraded ? TakeFrame(connection, bytes)
+                                            : TakeAnswer(connection, bytes)) {
+    bytes.remove_prefix(taken);
+  }
+  if (bytes.size() > sizeof connection.rest) Fail("a frame is too big");
+  connection.kept = static_cast<uint8_t>(bytes.size());
+  std::copy(bytes.begin(), bytes.end(), connection.rest);
+}
+
+size_t LoadClient::TakeAnswer(Connection& connection, std::string_view bytes) {
+  size_t end = bytes.find("\r\n\r\n");
+  if (end == bytes.npos) return 0;
+  if (!bytes.starts_with("HTTP/1.1 101 ")) Fail(std::string(bytes));
+  connection.upgraded = true;
+  ++upgraded_;
+  return end + 4;
+}
+
+size_t LoadClient::TakeFrame(Connection& connection, std::string_view bytes) {
+  if (bytes.size() < 2) return 0;
+  const auto length = static_cast<uint8_t>(bytes[1]);
+  if (length > 125) Fail("a frame is too big");
+  const size_t size = 2 + size_t{length};
+  if (bytes.size() < size) return 0;
+  if (bytes[0] == '\x89') return size;  // a ping
+  if (bytes[0] != '\x81') Fail("neither text nor a ping");
+
+  std::string_view json = bytes.substr(2, length);
+  uint32_t number = TakeNumber("{\"number\":\"", &json);
+  uint32_t made = TakeNumber("\",\"text\":\"", &json);
+  if (json != "\"}") Fail("an unexpected message");
+  if (connection.last != 0 && number != connection.last + 1) {
+    Fail(absl::StrCat("message ", number, " behind ", connection.last));
+  }
+  connection.last = number;
+  if (!measuring_) return size;
+  if (report_.frames++ % kSampleEvery == 0) {
+    report_.latencies_ms.push_back((Microsecond(absl::Now()) + kWrap - made) %
+                                   kWrap / 1000.);
+  }
+  Message& message = messages_[number];
+  if (message.count++ == 0) message.first = now_;
+  message.last = now_;
+  return size;
+}
+
+void LoadClient::Read(absl::Duration duration) {
+  for (absl::Time end = absl::Now() + duration; absl::Now() < end;) Poll(1);
+}
+
+LoadClient::Report LoadClient::Measure(absl::Duration duration) {
+  measuring_ = true;
+  Read(duration);
+  measuring_ = false;
+  // Of those that came to all while it measured.
+  for (const auto& [number, message] : messages_) {
+    if (message.count < static_cast<int>(connections_.size())) continue;
+    report_.spreads_ms.push_back(
+        absl::ToDoubleMilliseconds(message.last - message.first));
+  }
+  messages_.clear();
+  return std::exchange(report_, {});
+}
+
+}  // namespace bench
