@@ -23,6 +23,8 @@ ABSL_FLAG(std::vector<std::string>, allowed_origins, {"*"},
 ABSL_FLAG(std::string, web_root, "",
           "Folder to serve at /. The dashboard, if not given.");
 ABSL_FLAG(int, shards, 0, "Threads that serve viewers; 0 for one a core.");
+ABSL_FLAG(bool, io_uring, true,
+          "Send to many viewers by one system call, if the kernel lets it.");
 ABSL_FLAG(absl::Duration, upstream_patience, absl::Seconds(30),
           "How long viewers wait for an upstream that is gone, before they are "
           "closed with 1014.");
@@ -83,6 +85,7 @@ absl::StatusOr<Options> OptionsFromFlags() {
   options.allowed_origins = absl::GetFlag(FLAGS_allowed_origins);
   options.web_root = absl::GetFlag(FLAGS_web_root);
   options.shards = absl::GetFlag(FLAGS_shards);
+  options.viewer.io_uring = absl::GetFlag(FLAGS_io_uring);
   options.feed.patience = absl::GetFlag(FLAGS_upstream_patience);
   options.feed.linger = absl::GetFlag(FLAGS_feed_linger);
   options.feed.ring.frames = absl::GetFlag(FLAGS_ring_frames);

@@ -7,8 +7,10 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "bridge/endings.h"
+#include "bridge/feed/wire.h"
 #include "bridge/upstream/position.h"
 #include "bridge/viewer/tap.h"
 
@@ -50,6 +52,11 @@ class Place {
   // What comes next stands in `ring`, from `next` on.
   const Ring& ring() const { return tap_->ring(); }
   uint64_t next() const { return next_; }
+
+  // All that is left to send, in one piece; empty if it is not at hand so.
+  std::string_view Fresh(Wire wire) {
+    return way_ == nullptr && next_ == tap_->fresh() ? tap_->Fresh(wire) : "";
+  }
 
   // The ring has moved past what comes next: there would be a hole.
   bool fell_off() const { return next_ < ring().first(); }

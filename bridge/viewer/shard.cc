@@ -34,8 +34,9 @@ std::shared_ptr<Tap> Shard::TapOn(const std::shared_ptr<Feed>& feed) {
     feed->Unreserve();
     return tap;
   }
-  std::shared_ptr<Tap> tap = Tap::Open(
-      feed, ring_, io_, [this, feed = feed.get()] { taps_.erase(feed); });
+  std::shared_ptr<Tap> tap =
+      Tap::Open(feed, ring_, io_, batch_,
+                [this, feed = feed.get()] { taps_.erase(feed); });
   known = tap;
   return tap;
 }

@@ -13,6 +13,7 @@
 #include "absl/container/flat_hash_map.h"
 #include "bridge/feed/feed.h"
 #include "bridge/stats.h"
+#include "bridge/viewer/send_batch.h"
 #include "bridge/viewer/tap.h"
 #include "bridge/viewer/timer_wheel.h"
 #include "bridge/viewer/viewer.h"
@@ -41,6 +42,7 @@ class Shard {
   // reservation or gives it back.
   std::shared_ptr<Tap> TapOn(const std::shared_ptr<Feed>& feed);
 
+  SendBatch& batch() { return batch_; }
   TimerWheel& timers() { return timers_; }
   const ViewerOptions& viewer_options() const { return options_; }
   Stats& stats() { return *stats_; }
@@ -60,6 +62,7 @@ class Shard {
 
   // The shard's thread's.
   TimerWheel timers_{io_};
+  SendBatch batch_{options_.io_uring};
   absl::flat_hash_map<Feed*, std::weak_ptr<Tap>> taps_;
   std::array<char, 16 << 10> scratch_;
 };

@@ -1,14 +1,15 @@
 #include "bridge/viewer/tap.h"
 
+#include <algorithm>
 #include <boost/asio/post.hpp>
 
 namespace bridge {
 
 std::shared_ptr<Tap> Tap::Open(std::shared_ptr<Feed> feed, RingLimits ring,
-                               boost::asio::io_context& shard,
+                               boost::asio::io_context& shard, SendBatch& batch,
                                std::function<void()> on_unused) {
   std::shared_ptr<Tap> tap(
-      new Tap(std::move(feed), ring, shard, std::move(on_unused)));
+      new Tap(std::move(feed), ring, shard, batch, std::move(on_unused)));
   tap->Add(tap->feed_->Subscribe(tap));
   return tap;
 }
@@ -28,22 +29,55 @@ void Tap::Advance(uint64_t position) {
 }
 
 void Tap::OnNews() {
-  boost::asio::post(shard_, [self = shared_from_this()] {
-    if (!self->subscribed_) return;
-    self->Add(self->feed_->Take(self.get()));
-    auto& watchers = self->watchers_;
-    for (auto next = watchers.begin(); next != watchers.end();) {
-      // One that leaves unlinks itself, and itself only.
-      Watcher& watcher = *next++;
-      watcher.OnTap();
-    }
+  boost::asio::post(shard_,
+                    [self = shared_from_this()] { self->WaitForMore(); });
+}
+
+void Tap::WaitForMore() {
+  using std::chrono::microseconds;
+  constexpr microseconds kWorthWaiting(50);
+  constexpr microseconds kMost(1000);
+  auto wait = std::min<std::chrono::steady_clock::duration>(pass_ / 8, kMost);
+  if (wait < kWorthWaiting) return TellWatchers();
+  more_timer_.expires_after(wait);
+  more_timer_.async_wait([self = shared_from_this()](auto error) {
+    if (!error) self->TellWatchers();
   });
+}
+
+void Tap::TellWatchers() {
+  if (!subscribed_) return;
+  const auto start = std::chrono::steady_clock::now();
+  Add(feed_->Take(this));
+  for (auto next = watchers_.begin(); next != watchers_.end();) {
+    // One that leaves unlinks itself, and itself only, here or in the batch.
+    Watcher& watcher = *next++;
+    watcher.OnTap();
+  }
+  batch_.Flush();
+  pass_ = std::chrono::steady_clock::now() - start;
+}
+
+std::string_view Tap::Fresh(Wire wire) {
+  constexpr uint64_t kMaxBytes = 16 << 10;
+  if (fresh_ + 1 == ring_.end()) return ring_.at(fresh_)->For(wire);
+  if (fresh_ == ring_.end() || ring_.BytesFrom(fresh_) > kMaxBytes) return "";
+  std::string& bytes =
+      fresh_bytes_[2 * static_cast<size_t>(wire.framing) + wire.chunked];
+  if (bytes.empty()) {
+    for (uint64_t next = fresh_; next < ring_.end(); ++next) {
+      bytes += ring_.at(next)->For(wire);
+    }
+  }
+  return bytes;
 }
 
 void Tap::Add(Feed::News news) {
   // Who stands before a gap has fallen off.
   if (news.position > ring_.end()) ring_ = Ring(limits_, news.position);
   for (FramePtr& frame : news.frames) ring_.Push(std::move(frame));
+  fresh_ = std::max(news.position, ring_.first());
+  for (std::string& bytes : fresh_bytes_) bytes.clear();
   phase_ = news.phase;
   ending_ = std::move(news.ending);
 }

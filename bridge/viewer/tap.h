@@ -3,14 +3,21 @@
 #ifndef BRIDGE_VIEWER_TAP_H_
 #define BRIDGE_VIEWER_TAP_H_
 
+#include <array>
 #include <boost/asio/io_context.hpp>
+#include <boost/asio/steady_timer.hpp>
 #include <boost/intrusive/list.hpp>
+#include <chrono>
 #include <functional>
 #include <memory>
+#include <string>
+#include <string_view>
 #include <utility>
 
 #include "bridge/feed/feed.h"
 #include "bridge/feed/ring.h"
+#include "bridge/feed/wire.h"
+#include "bridge/viewer/send_batch.h"
 
 namespace bridge {
 
@@ -29,6 +36,10 @@ class Watcher
 // shared), so that its viewers send without a lock. However many they are, the
 // feed posts to the shard once.
 //
+// What comes within a moment is sent together: it waits for it, an eighth of
+// the time that sending to all takes, a millisecond at the most. So a burst
+// costs a viewer one write, and where there are few viewers nothing waits.
+//
 // Used on its shard's thread alone, but for OnNews. Owned by its viewers, and
 // by what is posted.
 class Tap : public Feed::Subscriber, public std::enable_shared_from_this<Tap> {
@@ -37,12 +48,20 @@ class Tap : public Feed::Subscriber, public std::enable_shared_from_this<Tap> {
   // `on_unused` is called when the last watcher has left.
   static std::shared_ptr<Tap> Open(std::shared_ptr<Feed> feed, RingLimits ring,
                                    boost::asio::io_context& shard,
+                                   SendBatch& batch,
                                    std::function<void()> on_unused);
 
   void Join(Watcher& watcher) { watchers_.push_back(watcher); }
   void Leave(Watcher& watcher);
 
   const Ring& ring() const { return ring_; }
+
+  // The frames that came last, from this position on, in one piece: what most
+  // viewers need, made once for all of them. Empty if it would be too long.
+  // Lives until the next news.
+  uint64_t fresh() const { return fresh_; }
+  std::string_view Fresh(Wire wire);
+
   const Feed& feed() const { return *feed_; }
   // The upstream has accepted the call, as far as anybody knows; has sent what
   // was there before.
@@ -58,27 +77,39 @@ class Tap : public Feed::Subscriber, public std::enable_shared_from_this<Tap> {
 
  private:
   Tap(std::shared_ptr<Feed> feed, RingLimits ring,
-      boost::asio::io_context& shard, std::function<void()> on_unused)
+      boost::asio::io_context& shard, SendBatch& batch,
+      std::function<void()> on_unused)
       : feed_(std::move(feed)),
         shard_(shard),
+        batch_(batch),
         on_unused_(std::move(on_unused)),
         limits_(ring),
-        ring_(ring) {}
+        ring_(ring),
+        more_timer_(shard) {}
 
   void OnNews() override;
+  void WaitForMore();
+  void TellWatchers();
   void Add(Feed::News news);
 
   const std::shared_ptr<Feed> feed_;
   boost::asio::io_context& shard_;
+  SendBatch& batch_;
   const std::function<void()> on_unused_;
 
   const RingLimits limits_;
   Ring ring_;
+  uint64_t fresh_ = 0;
+  std::array<std::string, 6> fresh_bytes_;  // for each wire, once it is wanted
   Feed::Phase phase_ = Feed::Phase::kOpening;
   Ending ending_;
   boost::intrusive::list<Watcher, boost::intrusive::constant_time_size<false>>
       watchers_;
   bool subscribed_ = true;
+
+  // How long it took to tell all watchers the last time.
+  std::chrono::steady_clock::duration pass_{};
+  boost::asio::steady_timer more_timer_;
 };
 
 }  // namespace bridge

@@ -83,13 +83,40 @@ Viewer::~Viewer() { shard_.stats().viewers.fetch_sub(1); }
 
 void Viewer::OnTap() {
   // Known at once, even while the socket takes nothing.
-  if (state_ != State::kServing) return;
+  if (state_ != State::kServing || in_batch_) return;
   place_.Update();
   SkipOldFrames();
   if (place_.fell_off()) {
     Finish(Ending::Of(Reason::kTooSlow));
   }
-  Pump();
+  if (!JoinBatch()) Pump();
+}
+
+// One that has nothing to send but the newest frames does so with all the
+// others.
+bool Viewer::JoinBatch() {
+  if (state_ != State::kServing || blocked_ || hello_ != nullptr ||
+      pace_ != nullptr || place_.ending() != nullptr || !control_.empty() ||
+      !pong_.empty() || !partial_rest_.empty()) {
+    return false;
+  }
+  std::string_view bytes = place_.Fresh(wire_);
+  if (bytes.empty()) return false;
+  in_batch_ = true;
+  shard_.batch().Add(*this, socket_.native_handle(), bytes);
+  return true;
+}
+
+void Viewer::OnSent(ssize_t result) {
+  in_batch_ = false;
+  if (result < 0 && result != -EAGAIN && result != -EINTR) {
+    return Disconnect("the connection broke");
+  }
+  if (result > 0) Sent(static_cast<size_t>(result));
+  if (!partial_rest_.empty() || place_.next() < place_.ring().end()) {
+    WaitWritable();
+  }
+  place_.Sent();
 }
 
 void Viewer::Pump() {

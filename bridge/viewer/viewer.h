@@ -19,6 +19,7 @@
 #include "bridge/viewer/delivery.h"
 #include "bridge/viewer/pace.h"
 #include "bridge/viewer/place.h"
+#include "bridge/viewer/send_batch.h"
 #include "bridge/viewer/tap.h"
 #include "bridge/viewer/timer_wheel.h"
 #include "bridge/viewer/websocket_reader.h"
@@ -39,6 +40,8 @@ struct ViewerOptions {
   // How long a viewer may take to take its last frames, and to close.
   absl::Duration close_wait = absl::Seconds(10);
   WebSocketReader::Limits inbound;
+  // Whether to have the kernel do many writes by one system call, if it can.
+  bool io_uring = true;
 };
 
 // A place in a stream, and a socket. Whenever the socket takes more, it writes
@@ -52,6 +55,7 @@ struct ViewerOptions {
 // that is always pending until the socket is closed.
 class Viewer final : public Watcher,
                      public TimerWheel::Member,
+                     private SendBatch::Writer,
                      private WebSocketReader::Listener,
                      public std::enable_shared_from_this<Viewer> {
  public:
@@ -87,6 +91,8 @@ class Viewer final : public Watcher,
 
   // Writing.
   void OnTap() override;
+  bool JoinBatch();
+  void OnSent(ssize_t result) override;
   void Pump();
   void SkipOldFrames();
   void Prepare();
@@ -138,6 +144,7 @@ class Viewer final : public Watcher,
   size_t control_sent_ = 0;
   std::string pong_;      // the answer to the latest ping, when control_ is out
   bool blocked_ = false;  // the socket takes no more for now
+  bool in_batch_ = false;
   uint64_t frames_sent_ = 0;
 
   std::optional<WebSocketReader> reader_;  // none once it refused a frame

@@ -15,12 +15,14 @@
 #include "tests/bench/measure.h"
 
 ABSL_FLAG(std::string, upstream, "", "The gRPC server, as host:port.");
+ABSL_FLAG(bool, io_uring, true, "As the bridge's.");
 
 int main(int argc, char** argv) {
   bench::Start(argc, argv);
   bridge::Options options;
   options.address = "127.0.0.1";
   options.port = 0;
+  options.viewer.io_uring = absl::GetFlag(FLAGS_io_uring);
   options.upstream.target = absl::GetFlag(FLAGS_upstream);
   auto bridge = bridge::Bridge::Start(std::move(options));
   bench::Check(bridge.status(), "the bridge");

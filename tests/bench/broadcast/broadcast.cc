@@ -121,11 +121,12 @@ Turn Measure(Load load, Child& server, int port, bool tells_heap) {
   return turn;
 }
 
-Turn MeasurePlain(Load load, bool coalesce) {
+Turn MeasurePlain(Load load, bool coalesce, bool uring) {
   Child server({Program("plain_server"),
                 absl::StrCat("--rate=", load.messages_per_second()),
                 absl::StrCat("--burst=", load.burst),
-                absl::StrCat("--coalesce=", coalesce)});
+                absl::StrCat("--coalesce=", coalesce),
+                absl::StrCat("--uring=", uring)});
   const int port = ReadNumber(server);
   return Measure(load, server, port, false);
 }
@@ -171,11 +172,13 @@ void Print(const std::string& name, const std::vector<Turn>& turns,
 void Compare(Load load) {
   std::vector<Turn> plain;
   std::vector<Turn> coalesced;
+  std::vector<Turn> batched;
   std::vector<Turn> bridge;
   for (int i = 0; i < absl::GetFlag(FLAGS_rounds); ++i) {
-    plain.push_back(MeasurePlain(load, false));
+    plain.push_back(MeasurePlain(load, false, false));
+    batched.push_back(MeasurePlain(load, false, true));
     bridge.push_back(MeasureBridge(load));
-    if (load.burst > 1) coalesced.push_back(MeasurePlain(load, true));
+    if (load.burst > 1) coalesced.push_back(MeasurePlain(load, true, false));
   }
   const double baseline =
       MedianOf(plain, [](const Turn& turn) { return turn.cpu_us; });
@@ -184,6 +187,7 @@ void Compare(Load load) {
                   ? absl::StrCat(", ", load.burst, " at a time").c_str()
                   : "");
   Print("  plain send() loop", plain, baseline);
+  Print("  the same through io_uring", batched, baseline);
   if (load.burst > 1) Print("  the same, coalesced", coalesced, baseline);
   Print("  the bridge", bridge, baseline);
 }

@@ -5,6 +5,7 @@
 // whoever is there. Reads nothing but the handshake. Ends on SIGTERM.
 
 #include <arpa/inet.h>
+#include <liburing.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <sys/epoll.h>
@@ -27,6 +28,7 @@
 
 ABSL_FLAG(double, rate, 50, "Messages a second.");
 ABSL_FLAG(int, burst, 1, "Messages at a time.");
+ABSL_FLAG(bool, uring, false, "Send through io_uring, a batch at a time.");
 ABSL_FLAG(bool, coalesce, false, "Send the messages of a burst together.");
 
 namespace {
@@ -56,6 +58,12 @@ std::string NextFrame() {
 class Server {
  public:
   Server() : epoll_(epoll_create1(0)) {
+    io_uring_params params = {};
+    params.flags = IORING_SETUP_SINGLE_ISSUER | IORING_SETUP_DEFER_TASKRUN;
+    if (io_uring_queue_init_params(kBatch, &ring_, &params) != 0 ||
+        io_uring_register_files_sparse(&ring_, kMaxFiles) != 0) {
+      bench::Fail("no io_uring here");
+    }
     listener_ = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0);
     sockaddr_in address = {};
     address.sin_family = AF_INET;
@@ -84,7 +92,36 @@ class Server {
     }
   }
 
+  void SendBatches(const std::string& bytes) {
+    for (size_t begin = 0; begin < clients_.size();) {
+      size_t end = std::min(begin + kBatch, clients_.size());
+      for (size_t i = begin; i < end; ++i) {
+        io_uring_sqe* entry = io_uring_get_sqe(&ring_);
+        io_uring_prep_send(entry, clients_[i], bytes.data(), bytes.size(),
+                           MSG_NOSIGNAL | MSG_DONTWAIT);
+        entry->flags |= IOSQE_FIXED_FILE;
+      }
+      io_uring_submit(&ring_);
+      io_uring_cqe* result;
+      unsigned head;
+      unsigned count = 0;
+      io_uring_for_each_cqe(&ring_, head, result) {
+        ++count;
+        if (result->res != static_cast<int>(bytes.size())) {
+          if (result->res == -EPIPE || result->res == -ECONNRESET) continue;
+          bench::Fail("a send was short");
+        }
+      }
+      io_uring_cq_advance(&ring_, count);
+      begin = end;
+    }
+  }
+
   void SendToAll(const std::vector<std::string>& writes) {
+    if (absl::GetFlag(FLAGS_uring)) {
+      for (const std::string& bytes : writes) SendBatches(bytes);
+      return;
+    }
     for (int fd : clients_) {
       for (const std::string& bytes : writes) Send(fd, bytes);
     }
@@ -104,6 +141,7 @@ class Server {
       const int on = 1;
       setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
       Watch(fd);
+      io_uring_register_files_update(&ring_, static_cast<unsigned>(fd), &fd, 1);
     }
   }
 
@@ -119,6 +157,9 @@ class Server {
     clients_.push_back(fd);
   }
 
+  static constexpr unsigned kBatch = 256;
+  static constexpr unsigned kMaxFiles = 16'384;
+  io_uring ring_;
   const int epoll_;
   int listener_;
   std::vector<int> clients_;
