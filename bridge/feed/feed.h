@@ -101,6 +101,7 @@ class Feed : public Call::Handler, public std::enable_shared_from_this<Feed> {
   ~Feed() override;
 
   bool paced_by_viewer() const { return kind_ == Kind::kPrivate; }
+  const std::string& method() const { return query_.method->path; }
   // How many older messages it asked for when it began.
   uint64_t backlog() const { return opening_.backlog; }
 

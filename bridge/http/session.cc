@@ -35,19 +35,11 @@ constexpr size_t kBufferBytes = 64 << 10;
 constexpr size_t kMaxLingerBytes = 1 << 20;
 constexpr absl::Duration kLinger = absl::Seconds(2);
 
-std::string PeerName(const net::ip::tcp::socket& socket) {
-  boost::system::error_code error;
-  auto endpoint = socket.remote_endpoint(error);
-  if (error) return "unknown";
-  return absl::StrCat(endpoint.address().to_string(), ":", endpoint.port());
-}
-
 }  // namespace
 
 Session::Session(HttpContext& context, Shard& shard, Socket socket)
     : context_(context),
       shard_(shard),
-      peer_(PeerName(socket)),
       stream_(std::move(socket)),
       buffer_(kBufferBytes) {
   shard_.stats().sessions.fetch_add(1);

@@ -113,7 +113,6 @@ class Session
 
   HttpContext& context_;
   Shard& shard_;
-  const std::string peer_;
   boost::beast::tcp_stream stream_;
   boost::beast::flat_buffer buffer_;
   std::optional<BodyReader::Parser> parser_;  // of the request at hand

@@ -212,7 +212,6 @@ std::optional<Ending> Session::StartViewer(const ApiRequest& request) {
   done_ = true;
   Viewer::Hello hello;
   hello.wire = request.wire;
-  hello.name = absl::StrCat(peer_, " ", method.path);
   hello.position = position;
   hello.request = std::move(message);
   hello.delivery = request.delivery;

@@ -70,6 +70,9 @@ class Place {
   // Passes over all but the newest frame; not while it is on its way.
   void SkipToNewest();
 
+  // The method's path, for the log.
+  const std::string& method() const { return tap_->feed().method(); }
+
   // The next `count` frames are taken.
   void Advance(uint64_t count);
   // They are sent, too: what stands before `next` is no longer needed.

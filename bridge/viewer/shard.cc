@@ -2,12 +2,27 @@
 
 #include <spdlog/spdlog.h>
 
+#include <boost/asio/post.hpp>
 #include <exception>
 
 namespace bridge {
 
 Shard::Shard(const ViewerOptions& options, RingLimits ring, Stats* stats)
     : options_(options), ring_(ring), stats_(stats) {}
+
+Shard::~Shard() {
+  Stop();
+  residents_.clear_and_dispose([](Resident* resident) { delete resident; });
+}
+
+void Shard::Keep(std::unique_ptr<Resident> resident) {
+  residents_.push_back(*resident.release());
+}
+
+void Shard::Bury(Resident& resident) {
+  resident.unlink();
+  boost::asio::post(io_, [owned = std::unique_ptr<Resident>(&resident)] {});
+}
 
 void Shard::Start() {
   thread_ = std::thread([this] {

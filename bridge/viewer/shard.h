@@ -13,6 +13,8 @@
 #include "absl/container/flat_hash_map.h"
 #include "bridge/feed/feed.h"
 #include "bridge/stats.h"
+#include "bridge/viewer/poller.h"
+#include "bridge/viewer/resident.h"
 #include "bridge/viewer/send_batch.h"
 #include "bridge/viewer/tap.h"
 #include "bridge/viewer/timer_wheel.h"
@@ -27,7 +29,7 @@ namespace bridge {
 class Shard {
  public:
   Shard(const ViewerOptions& options, RingLimits ring, Stats* stats);
-  ~Shard() { Stop(); }
+  ~Shard();
 
   Shard(const Shard&) = delete;
   Shard& operator=(const Shard&) = delete;
@@ -42,6 +44,12 @@ class Shard {
   // reservation or gives it back.
   std::shared_ptr<Tap> TapOn(const std::shared_ptr<Feed>& feed);
 
+  // Takes a resident in, until it is buried or the shard ends.
+  void Keep(std::unique_ptr<Resident> resident);
+  // Destroys it, soon: not while it may be at work.
+  void Bury(Resident& resident);
+
+  Poller& poller() { return poller_; }
   SendBatch& batch() { return batch_; }
   TimerWheel& timers() { return timers_; }
   const ViewerOptions& viewer_options() const { return options_; }
@@ -61,10 +69,12 @@ class Shard {
   std::thread thread_;
 
   // The shard's thread's.
+  Poller poller_{io_};
   TimerWheel timers_{io_};
   SendBatch batch_{options_.io_uring};
   absl::flat_hash_map<Feed*, std::weak_ptr<Tap>> taps_;
   std::array<char, 16 << 10> scratch_;
+  Residents residents_;
 };
 
 }  // namespace bridge

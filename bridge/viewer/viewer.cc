@@ -1,17 +1,19 @@
 #include "bridge/viewer/viewer.h"
 
+#include <netdb.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <spdlog/spdlog.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <optional>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
-#include "absl/time/clock.h"
 #include "bridge/viewer/shard.h"
 
 namespace bridge {
@@ -27,57 +29,85 @@ constexpr int kMaxReads = 2;
 // What the kernel holds for one that reads slowly; it would hold megabytes.
 constexpr int kSendBuffer = 256 << 10;
 
-using NotSentLowWater =
-    net::detail::socket_option::integer<IPPROTO_TCP, TCP_NOTSENT_LOWAT>;
+// Longer than anything that is waited for.
+constexpr absl::Duration kForever = absl::Hours(24 * 365);
 
 constexpr std::string_view kComment = ":\n\n";
+
+void SetOption(int socket, int level, int name, int value) {
+  setsockopt(socket, level, name, &value, sizeof value);
+}
+
+void SetOptions(int socket, const ViewerOptions& options, bool latest) {
+  SetOption(socket, IPPROTO_TCP, TCP_NODELAY, 1);
+  SetOption(socket, SOL_SOCKET, SO_SNDBUF, kSendBuffer);
+  SetOption(socket, IPPROTO_TCP, TCP_USER_TIMEOUT,
+            static_cast<int>(absl::ToInt64Milliseconds(options.stall_limit)));
+  // What the kernel has not sent yet is old when it is: let it be nothing.
+  if (latest) SetOption(socket, IPPROTO_TCP, TCP_NOTSENT_LOWAT, 1);
+}
+
+std::string PeerName(int socket) {
+  sockaddr_storage address;
+  socklen_t size = sizeof address;
+  char host[NI_MAXHOST];
+  char port[NI_MAXSERV];
+  auto* any = reinterpret_cast<sockaddr*>(&address);
+  if (getpeername(socket, any, &size) != 0 ||
+      getnameinfo(any, size, host, sizeof host, port, sizeof port,
+                  NI_NUMERICHOST | NI_NUMERICSERV) != 0) {
+    return "a client that has left";
+  }
+  return absl::StrCat(host, ":", port);
+}
 
 }  // namespace
 
 void Viewer::Start(Shard& shard, Socket socket, std::shared_ptr<Tap> tap,
                    Hello hello) {
+  boost::system::error_code error;
+  socket.native_non_blocking(true, error);
+  if (error) return;
   std::string received = std::exchange(hello.received, {});
-  std::shared_ptr<Viewer> viewer(
-      new Viewer(shard, std::move(socket), std::move(tap), std::move(hello)));
-  viewer->WaitReadable();
-  viewer->Schedule(viewer->connected_);
-  viewer->Pump();
-  if (!received.empty()) viewer->Received(received);
+  auto owned = std::unique_ptr<Viewer>(
+      new Viewer(shard, socket.release(), std::move(tap), std::move(hello)));
+  Viewer& viewer = *owned;
+  shard.Keep(std::move(owned));
+  if (!shard.poller().Add(viewer.socket_, viewer)) {
+    return viewer.Disconnect("the kernel has no room for it");
+  }
+  viewer.Schedule(viewer.connected_);
+  viewer.Pump();
+  if (!received.empty()) viewer.Received(received);
 }
 
-Viewer::Viewer(Shard& shard, Socket socket, std::shared_ptr<Tap> tap,
-               Hello hello)
+Viewer::Viewer(Shard& shard, int socket, std::shared_ptr<Tap> tap, Hello hello)
     : shard_(shard),
+      socket_(socket),
       wire_(hello.wire),
       latest_(hello.delivery.latest),
-      name_(std::exchange(hello.name, {})),
-      connected_(absl::Now()),
-      socket_(std::move(socket)),
+      reads_frames_(is_websocket()),
       place_(shard, *this, std::move(tap), hello.position,
              std::exchange(hello.request, {})),
+      connected_(Clock::now()),
       last_sent_(connected_) {
-  boost::system::error_code ignored;
-  socket_.native_non_blocking(true, ignored);
-  socket_.set_option(net::ip::tcp::no_delay(true), ignored);
-  socket_.set_option(net::socket_base::send_buffer_size(kSendBuffer), ignored);
-  if (latest_) {
-    // What the kernel has not sent yet is old when it is: let it be nothing.
-    socket_.set_option(NotSentLowWater(1), ignored);
-  }
+  SetOptions(socket_, options(), latest_);
   if (hello.delivery.interval > absl::ZeroDuration()) {
     pace_ = std::make_shared<Pace>(shard.io(), hello.delivery.interval,
                                    [this] { Pump(); });
   }
-  if (is_websocket()) {
-    reader_.emplace(shard.viewer_options().inbound);
-    next_ping_ = connected_ + shard.viewer_options().ping_interval;
-  } else {
-    hello_ = std::make_unique<Hello>(std::move(hello));
-  }
+  if (!is_websocket()) hello_ = std::make_unique<Hello>(std::move(hello));
   shard_.stats().viewers.fetch_add(1);
 }
 
-Viewer::~Viewer() { shard_.stats().viewers.fetch_sub(1); }
+Viewer::~Viewer() {
+  if (is_open()) {
+    ::close(socket_);
+    shard_.stats().viewers.fetch_sub(1);
+  }
+}
+
+const ViewerOptions& Viewer::options() const { return shard_.viewer_options(); }
 
 // ---- Writing.
 
@@ -96,14 +126,13 @@ void Viewer::OnTap() {
 // others.
 bool Viewer::JoinBatch() {
   if (state_ != State::kServing || blocked_ || hello_ != nullptr ||
-      pace_ != nullptr || place_.ending() != nullptr || !control_.empty() ||
-      !pong_.empty() || !partial_rest_.empty()) {
+      pace_ != nullptr || !outbox_.empty() || place_.ending() != nullptr) {
     return false;
   }
   std::string_view bytes = place_.Fresh(wire_);
   if (bytes.empty()) return false;
   in_batch_ = true;
-  shard_.batch().Add(*this, socket_.native_handle(), bytes);
+  shard_.batch().Add(*this, socket_, bytes);
   return true;
 }
 
@@ -113,14 +142,12 @@ void Viewer::OnSent(ssize_t result) {
     return Disconnect("the connection broke");
   }
   if (result > 0) Sent(static_cast<size_t>(result));
-  if (!partial_rest_.empty() || place_.next() < place_.ring().end()) {
-    WaitWritable();
-  }
+  if (!outbox_.empty() || place_.next() < place_.ring().end()) WaitWritable();
   place_.Sent();
 }
 
 void Viewer::Pump() {
-  while (socket_.is_open() && !blocked_) {
+  while (is_open() && !blocked_) {
     Prepare();
     std::array<iovec, kMaxPieces> pieces;
     msghdr message = {};
@@ -130,7 +157,7 @@ void Viewer::Pump() {
     size_t size = 0;
     for (size_t i = 0; i < message.msg_iovlen; ++i) size += pieces[i].iov_len;
 
-    ssize_t sent = ::sendmsg(socket_.native_handle(), &message, MSG_NOSIGNAL);
+    ssize_t sent = ::sendmsg(socket_, &message, MSG_NOSIGNAL);
     if (sent < 0 && errno == EINTR) continue;
     if (sent < 0 && errno != EAGAIN) return Disconnect("the connection broke");
     if (sent > 0) Sent(static_cast<size_t>(sent));
@@ -152,55 +179,38 @@ void Viewer::Prepare() {
     const bool more = place_.next() < place_.ring().end();
     const Ending* ending = place_.ending();
     if (hello_ != nullptr && place_.open() && (ending == nullptr || more)) {
-      control_ += std::exchange(hello_, nullptr)->header;
+      outbox_.Append(std::exchange(hello_, nullptr)->header);
     }
     // The last frame of all waits for nothing.
     held_ = pace_ != nullptr && more && ending == nullptr && !pace_->MayPass();
     if (!more && ending != nullptr) Finish(*ending);
   }
-  if (control_.empty()) control_ = std::exchange(pong_, {});
 }
 
 // The order here is the order in Sent.
-size_t Viewer::Gather(std::span<iovec> pieces) const {
-  size_t count = 0;
-  auto add = [&](std::string_view bytes) {
-    pieces[count++] = {const_cast<char*>(bytes.data()), bytes.size()};
-  };
-  if (!partial_rest_.empty()) add(partial_rest_);
-  if (!control_.empty()) {
-    add(std::string_view(control_).substr(control_sent_));
-  }
+size_t Viewer::Gather(std::span<iovec> pieces) {
+  size_t count = outbox_.Gather(pieces);
   if (state_ != State::kServing || hello_ != nullptr || held_) return count;
   const Ring& ring = place_.ring();
   for (uint64_t next = place_.next();
        next < ring.end() && count < pieces.size(); ++next) {
-    add(ring.at(next)->For(wire_));
+    std::string_view bytes = ring.at(next)->For(wire_);
+    pieces[count++] = {const_cast<char*>(bytes.data()), bytes.size()};
   }
   return count;
 }
 
 void Viewer::Sent(size_t bytes) {
-  auto take = [&bytes](size_t available) {
-    size_t taken = std::min(bytes, available);
-    bytes -= taken;
-    return taken;
-  };
-  partial_rest_.remove_prefix(take(partial_rest_.size()));
-  if (partial_rest_.empty()) partial_.reset();
-  control_sent_ += take(control_.size() - control_sent_);
-  if (control_sent_ == control_.size()) {
-    control_.clear();
-    control_sent_ = 0;
-  }
+  bytes = outbox_.Sent(bytes);
   uint64_t begun = 0;
   while (bytes > 0) {
     const FramePtr& frame = place_.ring().at(place_.next() + begun++);
     std::string_view on_wire = frame->For(wire_);
-    size_t taken = take(on_wire.size());
-    if (taken == on_wire.size()) continue;
-    partial_ = frame;
-    partial_rest_ = on_wire.substr(taken);
+    if (bytes < on_wire.size()) {
+      outbox_.KeepRest(frame, on_wire.substr(bytes));
+      break;
+    }
+    bytes -= on_wire.size();
   }
   if (begun > 0) {
     place_.Advance(begun);
@@ -209,54 +219,52 @@ void Viewer::Sent(size_t bytes) {
   frames_sent_ += begun;
   shard_.stats().frames_sent.fetch_add(static_cast<int64_t>(begun),
                                        std::memory_order_relaxed);
-  last_sent_ = absl::Now();
-  stalls_at_ = absl::InfiniteFuture();
+  last_sent_ = Clock::now();
+  stalls_at_ = kNever;
 }
 
 void Viewer::WaitWritable() {
-  blocked_ = true;
-  stalls_at_ =
-      std::min(stalls_at_, absl::Now() + shard_.viewer_options().stall_limit);
-  socket_.async_wait(Socket::wait_write,
-                     [self = shared_from_this()](auto error) {
-                       if (error) return;
-                       self->blocked_ = false;
-                       self->Pump();
-                     });
+  if (std::exchange(blocked_, true)) return;
+  stalls_at_ = std::min(stalls_at_, Clock::now() + absl::ToChronoMilliseconds(
+                                                       options().stall_limit));
+  shard_.poller().WatchWritable(socket_, *this, true);
+}
+
+void Viewer::OnReady(bool readable, bool writable) {
+  if (writable && blocked_) {
+    blocked_ = false;
+    shard_.poller().WatchWritable(socket_, *this, false);
+    Pump();
+  }
+  if (readable && is_open()) OnReadable();
 }
 
 // ---- Reading.
 
-void Viewer::WaitReadable() {
-  socket_.async_wait(Socket::wait_read,
-                     [self = shared_from_this()](auto error) {
-                       if (!error) self->OnReadable();
-                     });
-}
-
 void Viewer::OnReadable() {
   std::span<char> room = shard_.scratch();
   for (int reads = 0; reads < kMaxReads; ++reads) {
-    ssize_t size = ::recv(socket_.native_handle(), room.data(), room.size(), 0);
+    ssize_t size = ::recv(socket_, room.data(), room.size(), 0);
     if (size == 0) return Disconnect("the client left");
     if (size < 0 && errno == EINTR) continue;
     if (size < 0 && errno == EAGAIN) break;
     if (size < 0) return Disconnect("the connection broke");
     Received({room.data(), static_cast<size_t>(size)});
-    if (!socket_.is_open()) return;
+    if (!is_open()) return;
   }
-  WaitReadable();
 }
 
 // Over HTTP nothing more is expected, and what comes is dropped; so it is after
 // a frame that broke a rule.
 void Viewer::Received(std::string_view bytes) {
-  if (!reader_.has_value()) return;
-  std::optional<Reason> broken = reader_->Read(bytes, *this);
-  if (broken.has_value()) {
-    reader_.reset();
-    Finish(Ending::Of(*broken));
+  if (!reads_frames_) return;
+  if (reader_ == nullptr) {
+    reader_ = std::make_unique<WebSocketReader>(options().inbound);
   }
+  std::optional<Reason> broken = reader_->Read(bytes, *this);
+  if (broken.has_value()) reads_frames_ = false;
+  if (broken.has_value() || reader_->idle()) reader_ = nullptr;
+  if (broken.has_value()) Finish(Ending::Of(*broken));
   Pump();
 }
 
@@ -264,13 +272,10 @@ void Viewer::OnPing(std::string_view payload) {
   if (state_ != State::kServing) return;
   // RFC 6455, section 5.5.3: only the latest ping needs an answer. So a client
   // that pings and never reads costs one pong.
-  pong_ = WebSocketFrame(Opcode::kPong, payload);
+  outbox_.SetPong(WebSocketFrame(Opcode::kPong, payload));
 }
 
-void Viewer::OnPong() {
-  pong_due_ = absl::InfiniteFuture();
-  next_ping_ = absl::Now() + shard_.viewer_options().ping_interval;
-}
+void Viewer::OnPong() { pong_due_ = kNever; }
 
 void Viewer::OnClose(uint16_t code) {
   constexpr uint16_t kNoStatus = 1005;
@@ -285,8 +290,8 @@ void Viewer::OnClose(uint16_t code) {
 // ---- Time.
 
 void Viewer::OnDue() {
-  if (!socket_.is_open()) return;
-  absl::Time now = absl::Now();
+  if (!is_open()) return;
+  const auto now = Clock::now();
   if (now >= gives_up_) return Disconnect(ended_);
   if (state_ == State::kServing) {
     if (now >= stalls_at_) {
@@ -298,32 +303,37 @@ void Viewer::OnDue() {
     }
     Pump();
   }
-  if (socket_.is_open() && !TimerWheel::Member::is_linked()) Schedule(now);
+  if (is_open() && !TimerWheel::Member::is_linked()) Schedule(now);
 }
 
-void Viewer::KeepAlive(absl::Time now) {
-  const ViewerOptions& options = shard_.viewer_options();
-  if (now >= next_ping_) {
-    control_ += WebSocketFrame(Opcode::kPing, "");
-    next_ping_ = absl::InfiniteFuture();
-    pong_due_ = now + options.pong_wait;
+// How long it may hear nothing.
+std::chrono::milliseconds Viewer::QuietLimit() const {
+  if (is_websocket()) {
+    return absl::ToChronoMilliseconds(options().ping_interval);
   }
-  if (wire_.framing == Framing::kEventStream &&
-      now >= last_sent_ + options.comment_interval) {
-    control_ += wire_.chunked ? HttpChunk(kComment) : std::string(kComment);
+  return absl::ToChronoMilliseconds(wire_.framing == Framing::kEventStream
+                                        ? options().comment_interval
+                                        : kForever);
+}
+
+void Viewer::KeepAlive(Clock::time_point now) {
+  if (now < last_sent_ + QuietLimit() || pong_due_ != kNever) return;
+  if (is_websocket()) {
+    outbox_.Append(WebSocketFrame(Opcode::kPing, ""));
+    pong_due_ = now + absl::ToChronoMilliseconds(options().pong_wait);
+  } else {
+    outbox_.Append(wire_.chunked ? HttpChunk(kComment) : std::string(kComment));
   }
 }
 
-void Viewer::Schedule(absl::Time now) {
-  const ViewerOptions& options = shard_.viewer_options();
+void Viewer::Schedule(Clock::time_point now) {
   // A stall may begin at any time; it is looked for often enough.
-  absl::Time next = now + options.stall_limit / 4;
-  next = std::min({next, gives_up_, stalls_at_, pong_due_, next_ping_});
-  if (wire_.framing == Framing::kEventStream) {
-    next = std::min(next, last_sent_ + options.comment_interval);
-  }
+  auto next = now + absl::ToChronoMilliseconds(options().stall_limit) / 4;
+  next = std::min(
+      {next, gives_up_, stalls_at_, pong_due_, last_sent_ + QuietLimit()});
   TimerWheel::Member::unlink();
-  shard_.timers().Add(*this, absl::ToChronoMilliseconds(next - now));
+  shard_.timers().Add(*this,
+                      std::chrono::ceil<std::chrono::milliseconds>(next - now));
 }
 
 // ---- Ending.
@@ -331,8 +341,8 @@ void Viewer::Schedule(absl::Time now) {
 void Viewer::Finish(const Ending& ending) {
   if (state_ != State::kServing) return;
   if (!ending.ok()) {
-    spdlog::info("{}: closed with {}: {}", name_, ending.close_code,
-                 ending.message);
+    spdlog::info("{} {}: closed with {}: {}", PeerName(socket_),
+                 place_.method(), ending.close_code, ending.message);
   }
   BeginFlushing(Farewell(ending),
                 ending.ok() ? "the stream ended" : "told why");
@@ -352,14 +362,14 @@ std::string Viewer::Farewell(const Ending& ending) {
   return wire_.chunked ? bytes.append(kLastHttpChunk) : bytes;
 }
 
-void Viewer::BeginFlushing(std::string last_bytes, std::string why) {
+void Viewer::BeginFlushing(std::string_view last_bytes, const char* why) {
   state_ = State::kFlushing;
-  ended_ = std::move(why);
-  control_ += last_bytes;
-  pong_.clear();
+  ended_ = why;
+  outbox_.DropPong();
+  outbox_.Append(last_bytes);
   place_.Leave();
-  absl::Time now = absl::Now();
-  gives_up_ = now + shard_.viewer_options().close_wait;
+  const auto now = Clock::now();
+  gives_up_ = now + absl::ToChronoMilliseconds(options().close_wait);
   Schedule(now);
 }
 
@@ -367,20 +377,21 @@ void Viewer::Flushed() {
   state_ = State::kWaiting;
   if (peer_closed_) return Disconnect(ended_);
   // The client's close frame is still to come, if we can still read it.
-  if (reader_.has_value()) return;
-  boost::system::error_code ignored;
-  socket_.shutdown(Socket::shutdown_send, ignored);
+  if (!reads_frames_) ::shutdown(socket_, SHUT_WR);
 }
 
-void Viewer::Disconnect(std::string_view why) {
-  spdlog::debug("{}: gone after {}, {} frames: {}", name_,
-                absl::FormatDuration(absl::Now() - connected_), frames_sent_,
-                std::string(why));
+void Viewer::Disconnect(const char* why) {
+  spdlog::debug("{}: gone after {} s, {} frames: {}", PeerName(socket_),
+                std::chrono::duration_cast<std::chrono::seconds>(Clock::now() -
+                                                                 connected_)
+                    .count(),
+                frames_sent_, why);
   state_ = State::kWaiting;
   TimerWheel::Member::unlink();
   if (!place_.left()) place_.Leave();
-  boost::system::error_code ignored;
-  socket_.close(ignored);
+  ::close(std::exchange(socket_, -1));
+  shard_.stats().viewers.fetch_sub(1);
+  shard_.Bury(*this);
 }
 
 }  // namespace bridge

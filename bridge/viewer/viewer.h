@@ -6,9 +6,9 @@
 #include <sys/uio.h>
 
 #include <boost/asio/ip/tcp.hpp>
+#include <chrono>
 #include <functional>
 #include <memory>
-#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -17,8 +17,11 @@
 #include "bridge/endings.h"
 #include "bridge/feed/wire.h"
 #include "bridge/viewer/delivery.h"
+#include "bridge/viewer/outbox.h"
 #include "bridge/viewer/pace.h"
 #include "bridge/viewer/place.h"
+#include "bridge/viewer/poller.h"
+#include "bridge/viewer/resident.h"
 #include "bridge/viewer/send_batch.h"
 #include "bridge/viewer/tap.h"
 #include "bridge/viewer/timer_wheel.h"
@@ -29,13 +32,14 @@ namespace bridge {
 class Shard;
 
 struct ViewerOptions {
-  // A WebSocket viewer is pinged this often, and must answer within pong_wait.
+  // A WebSocket viewer that has heard nothing for this long is pinged, and must
+  // answer within pong_wait.
   absl::Duration ping_interval = absl::Seconds(20);
   absl::Duration pong_wait = absl::Seconds(10);
   // An event stream with nothing to say says a comment, to keep proxies calm.
   absl::Duration comment_interval = absl::Seconds(15);
   // A viewer that takes no byte for this long, while there are some for it, is
-  // closed.
+  // closed; so is one whose machine acknowledges none.
   absl::Duration stall_limit = absl::Seconds(30);
   // How long a viewer may take to take its last frames, and to close.
   absl::Duration close_wait = absl::Seconds(10);
@@ -51,13 +55,17 @@ struct ViewerOptions {
 //
 //   kServing ──ending──> kFlushing ──sent──> kWaiting ──peer closed──> gone
 //
-// Lives and dies on its shard's thread. Kept alive by the wait for readability
-// that is always pending until the socket is closed.
-class Viewer final : public Watcher,
+// One that only listens takes some 300 bytes: it waits in the shard's poller,
+// reads into the shard's room, and has a reader and an outbox only while there
+// is something in them.
+//
+// Lives and dies on its shard's thread, and belongs to the shard.
+class Viewer final : public Resident,
+                     public Watcher,
                      public TimerWheel::Member,
                      private SendBatch::Writer,
-                     private WebSocketReader::Listener,
-                     public std::enable_shared_from_this<Viewer> {
+                     private Poller::Member,
+                     private WebSocketReader::Listener {
  public:
   using Socket = boost::asio::ip::tcp::socket;
 
@@ -70,7 +78,6 @@ class Viewer final : public Watcher,
     std::function<std::string(const Ending&)> refuse;
     // What came after the request's header, if anything.
     std::string received;
-    std::string name;  // for the log: who, and what
     // Where it starts, and the upstream's request for that: see Place.
     Position position;
     std::string request;
@@ -84,10 +91,14 @@ class Viewer final : public Watcher,
 
  private:
   enum class State : uint8_t { kServing, kFlushing, kWaiting };
+  using Clock = std::chrono::steady_clock;
+  static constexpr Clock::time_point kNever = Clock::time_point::max();
 
-  Viewer(Shard& shard, Socket socket, std::shared_ptr<Tap> tap, Hello hello);
+  Viewer(Shard& shard, int socket, std::shared_ptr<Tap> tap, Hello hello);
 
   bool is_websocket() const { return wire_.framing == Framing::kWebSocket; }
+  bool is_open() const { return socket_ >= 0; }
+  const ViewerOptions& options() const;
 
   // Writing.
   void OnTap() override;
@@ -96,12 +107,12 @@ class Viewer final : public Watcher,
   void Pump();
   void SkipOldFrames();
   void Prepare();
-  size_t Gather(std::span<iovec> vector) const;
+  size_t Gather(std::span<iovec> vector);
   void Sent(size_t bytes);
   void WaitWritable();
 
   // Reading.
-  void WaitReadable();
+  void OnReady(bool readable, bool writable) override;
   void OnReadable();
   void Received(std::string_view bytes);
   void OnPing(std::string_view payload) override;
@@ -110,51 +121,43 @@ class Viewer final : public Watcher,
 
   // Time.
   void OnDue() override;
-  void KeepAlive(absl::Time now);
-  void Schedule(absl::Time now);
+  std::chrono::milliseconds QuietLimit() const;
+  void KeepAlive(Clock::time_point now);
+  void Schedule(Clock::time_point now);
 
   // Ending.
   // Tells the viewer why, and closes. Once: what ends it later is ignored.
   void Finish(const Ending& ending);
   std::string Farewell(const Ending& ending);
-  void BeginFlushing(std::string last_bytes, std::string why);
+  void BeginFlushing(std::string_view last_bytes, const char* why);
   void Flushed();
-  void Disconnect(std::string_view why);
+  // Gone at once; what is left of it when the shard comes to it.
+  void Disconnect(const char* why);
 
   Shard& shard_;
+  int socket_;
   const Wire wire_;
   const bool latest_;  // old frames are skipped
-  const std::string name_;
-  const absl::Time connected_;
-
-  Socket socket_;
   State state_ = State::kServing;
-  std::string ended_;  // why, for the log
-  Place place_;        // left once it is no longer serving
-  std::unique_ptr<Hello>
-      hello_;  // null once the header is sent, or none is due
-
-  std::shared_ptr<Pace> pace_;  // null: as quick as may be
-  bool held_ = false;           // by it, for now
-
-  // What is to be sent, in this order.
-  FramePtr partial_;  // a frame sent in part, and the rest of it
-  std::string_view partial_rest_;
-  std::string control_;  // bytes of our own, from control_sent_ on
-  size_t control_sent_ = 0;
-  std::string pong_;      // the answer to the latest ping, when control_ is out
   bool blocked_ = false;  // the socket takes no more for now
   bool in_batch_ = false;
+  bool held_ = false;  // by its pace, for now
+  bool reads_frames_;  // over HTTP, or after a bad frame, nothing is read
+  bool peer_closed_ = false;  // its close frame is here
+  const char* ended_ = "";    // why, for the log
+
+  Place place_;                   // left once it is no longer serving
+  std::unique_ptr<Hello> hello_;  // until the header is sent, if one is due
+  std::shared_ptr<Pace> pace_;    // null: as quick as may be
+  Outbox outbox_;                 // goes before the next frame
+  std::unique_ptr<WebSocketReader> reader_;  // null between two messages
   uint64_t frames_sent_ = 0;
 
-  std::optional<WebSocketReader> reader_;  // none once it refused a frame
-  bool peer_closed_ = false;               // its close frame is here
-
-  absl::Time last_sent_;
-  absl::Time next_ping_ = absl::InfiniteFuture();
-  absl::Time pong_due_ = absl::InfiniteFuture();
-  absl::Time stalls_at_ = absl::InfiniteFuture();
-  absl::Time gives_up_ = absl::InfiniteFuture();  // on flushing and waiting
+  const Clock::time_point connected_;
+  Clock::time_point last_sent_;
+  Clock::time_point pong_due_ = kNever;
+  Clock::time_point stalls_at_ = kNever;
+  Clock::time_point gives_up_ = kNever;  // on flushing and waiting
 };
 
 }  // namespace bridge

@@ -44,6 +44,11 @@ class WebSocketReader {
   // a close frame.
   std::optional<Reason> Read(std::string_view bytes, Listener& listener);
 
+  // Between two messages, where a new reader would do as well.
+  bool idle() const {
+    return state_ == State::kHeader && header_size_ == 0 && !in_message_;
+  }
+
  private:
   enum class State : uint8_t { kHeader, kPayload, kClosed };
 

@@ -3,8 +3,10 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <future>
 #include <string>
 
+#include "absl/time/clock.h"
 #include "tests/bridge/testing/fixture.h"
 
 namespace bridge::testing {
@@ -136,10 +138,25 @@ TEST_F(WebSocketTest, KeepsOneThatAnswersPings) {
   WebSocketClient viewer(port(), "/ticks");
   ASSERT_TRUE(server_->AwaitWatches(1));
   // Reading is what makes the client answer.
-  while (viewer.pings() < 4) {
+  auto message =
+      std::async(std::launch::async, [&] { return viewer.Read(); });
+  EXPECT_TRUE(Eventually([&] { return viewer.pings() >= 4; }));
+  server_->Publish("x");
+  EXPECT_THAT(message.get(), HasSubstr("\"x\""));
+}
+
+TEST_F(WebSocketTest, DoesNotPingOneThatHearsSomethingAnyway) {
+  Options options = TestOptions();
+  options.viewer.ping_interval = absl::Milliseconds(600);
+  Start(options);
+  WebSocketClient viewer(port(), "/ticks");
+  ASSERT_TRUE(server_->AwaitWatches(1));
+  for (int i = 0; i < 200; ++i) {
     server_->Publish("x");
-    ASSERT_EQ(viewer.Read().substr(0, 9), "{\"number\"");
+    ASSERT_THAT(viewer.Read(), HasSubstr("\"x\""));
+    absl::SleepFor(absl::Milliseconds(10));
   }
+  EXPECT_EQ(viewer.pings(), 0);
 }
 
 TEST_F(WebSocketTest, CommentsKeepAQuietEventStreamAlive) {

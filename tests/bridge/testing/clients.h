@@ -4,6 +4,7 @@
 #ifndef TESTS_BRIDGE_TESTING_CLIENTS_H_
 #define TESTS_BRIDGE_TESTING_CLIENTS_H_
 
+#include <atomic>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
@@ -91,7 +92,7 @@ class WebSocketClient {
   Stream stream_;
   boost::beast::flat_buffer buffer_;
   int close_code_ = 0;
-  int pings_ = 0;
+  std::atomic<int> pings_ = 0;
 };
 
 // Waits until it is true, at most ten seconds; gives whether it came to be.
