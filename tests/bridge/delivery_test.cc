@@ -61,11 +61,11 @@ TEST_F(DeliveryTest,
                          kSmallBuffer);
   ASSERT_TRUE(server_->AwaitWatches(1));
   // Far more than the ring and what the kernel would hold.
-  constexpr int kFlood = 3000;
+  constexpr int kFlood = 1200;
   // What a closed window has taken already, and a frame cut by it.
   constexpr int kOnTheirWay = 8;
-  const std::string text(10'000, 'x');
-  for (int published = kFlood; published <= 5 * kFlood; published += kFlood) {
+  const std::string text(4000, 'x');
+  for (int published = kFlood; published <= 4 * kFlood; published += kFlood) {
     Flood(kFlood, text);  // while it does not read
     EXPECT_LE(ReadUpTo(viewer, published), kOnTheirWay);
   }

@@ -2,13 +2,16 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <unistd.h>
 
+#include <ctime>
 #include <filesystem>
 #include <fstream>
 #include <memory>
 #include <string>
 #include <vector>
 
+#include "absl/time/clock.h"
 #include "tests/bridge/testing/fixture.h"
 
 namespace bridge::testing {
@@ -128,6 +131,36 @@ TEST_F(HttpTest, BoundsTheConnections) {
   viewers.pop_back();
   EXPECT_TRUE(
       Eventually([&] { return Get(port(), "/healthz").status == 200; }));
+}
+
+// Takes every descriptor of the process but one.
+class NoDescriptors {
+ public:
+  NoDescriptors() {
+    int fd;
+    while ((fd = dup(STDERR_FILENO)) >= 0) taken_.push_back(fd);
+    close(taken_.back());
+    taken_.pop_back();
+  }
+  ~NoDescriptors() {
+    for (int fd : taken_) close(fd);
+  }
+
+ private:
+  std::vector<int> taken_;
+};
+
+TEST_F(HttpTest, AcceptingRestsWhenThereAreNoDescriptors) {
+  auto none = std::make_unique<NoDescriptors>();
+  RawClient client(port());  // with the last one: the bridge has none for it
+  client.Send("GET /healthz HTTP/1.0\r\n\r\n");
+  const std::clock_t cpu = std::clock();
+  absl::SleepFor(absl::Milliseconds(500));  // to see what it does meanwhile
+  const double busy = static_cast<double>(std::clock() - cpu) / CLOCKS_PER_SEC;
+  EXPECT_LT(busy, 0.25) << "seconds of CPU in half a second";
+  EXPECT_EQ(bridge_->stats().sessions, 0);
+  none.reset();
+  EXPECT_THAT(client.ReadToEnd(), HasSubstr("200 OK"));
 }
 
 TEST_F(HttpTest, RefusesAPortThatIsInUse) {

@@ -3,8 +3,11 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <filesystem>
+#include <iterator>
 #include <memory>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "tests/bridge/testing/fixture.h"
@@ -119,18 +122,38 @@ TEST_F(SharingTest, RefusesMoreDifferentStreamsThanAllowed) {
   EXPECT_TRUE(Eventually([&] { return bridge_->stats().viewers == 3; }));
 }
 
-TEST_F(SharingTest, ChurnLeavesNothingOpen) {
+// The descriptors that this process holds.
+int OpenDescriptors() {
+  std::filesystem::directory_iterator entries("/proc/self/fd");
+  return static_cast<int>(std::distance(begin(entries), end(entries)));
+}
+
+TEST_F(SharingTest, AChurnOfTenThousandLeavesNothingOpen) {
   Options options = TestOptions();
   options.feed.linger = absl::Milliseconds(50);
   Start(options);
-  for (int i = 0; i < 300; ++i) {
-    WebSocketClient viewer(port(), "/ticks?topics=" + std::to_string(i % 7));
-    if (i % 3 == 0) server_->Publish("x");
-    if (i % 2 == 0) viewer.Close(1000);
+  const int descriptors = OpenDescriptors();
+  std::vector<std::thread> threads;
+  for (int thread = 0; thread < 4; ++thread) {
+    threads.emplace_back([&, thread] {
+      for (int i = 0; i < 2500; ++i) {
+        RawClient viewer(port());
+        viewer.Upgrade("/ticks?topics=" + std::to_string(i / 100 % 7) +
+                       (i % 5 == 0 ? "&after=0" : ""));
+        if (i % 50 == thread) server_->Publish("x");
+        if (i % 3 == 0) viewer.Abort();
+      }
+    });
   }
+  for (std::thread& thread : threads) thread.join();
   EXPECT_TRUE(Eventually([&] { return bridge_->stats().viewers == 0; }));
   EXPECT_TRUE(Eventually([&] { return bridge_->stats().feeds == 0; }));
   EXPECT_TRUE(server_->AwaitWatches(0));
+  EXPECT_EQ(bridge_->stats().sessions, 0);
+  // Some are made once, when they are first wanted.
+  constexpr int kOfItsOwn = 10;
+  EXPECT_TRUE(Eventually(
+      [&] { return OpenDescriptors() <= descriptors + kOfItsOwn; }));
 }
 
 }  // namespace

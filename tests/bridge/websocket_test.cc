@@ -103,6 +103,81 @@ TEST_F(WebSocketTest, AnswersACloseAndCloses) {
   EXPECT_EQ(silent->ReadToEnd(), std::string("\x88\x00", 2));
 }
 
+TEST_F(WebSocketTest, ClosesFirstAndWaitsForTheAnswer) {
+  RawClient client(port());
+  client.Upgrade("/count/1");
+  client.ReadUntil(CloseBytes(1000));
+  EXPECT_EQ(bridge_->stats().viewers, 1);
+  client.Send(Frame(0x88, CloseBytes(1000)));
+  EXPECT_EQ(client.ReadToEnd(), "");
+  EXPECT_TRUE(Eventually([&] { return bridge_->stats().viewers == 0; }));
+}
+
+TEST_F(WebSocketTest, WaitsForTheAnswerToACloseNoLongerThanAllowed) {
+  Options options = TestOptions();
+  options.viewer.close_wait = absl::Milliseconds(300);
+  Start(options);
+  RawClient client(port());
+  client.Upgrade("/count/1");
+  client.ReadUntil(CloseBytes(1000));
+  EXPECT_TRUE(client.AwaitEnd());
+}
+
+TEST_F(WebSocketTest, ClosesThatCrossEndIt) {
+  for (int i = 0; i < 50; ++i) {
+    auto client = Connect();
+    ASSERT_TRUE(server_->AwaitWatches(1));
+    server_->EndWatches(grpc::Status::OK);
+    client->Send(Frame(0x88, CloseBytes(1001)));
+    EXPECT_TRUE(client->AwaitEnd());
+    ASSERT_TRUE(Eventually([&] { return bridge_->stats().viewers == 0; }));
+    ASSERT_TRUE(Eventually([&] { return bridge_->stats().feeds == 0; }));
+  }
+}
+
+TEST_F(WebSocketTest, WhatComesBehindACloseIsIgnored) {
+  auto client = Connect();
+  client->Send(Frame(0x88, CloseBytes(1000)) + Frame(0x89, "ping") +
+               Frame(0x82, "binary"));
+  EXPECT_EQ(client->ReadToEnd(), std::string("\x88\x02", 2) + CloseBytes(1000));
+}
+
+TEST_F(WebSocketTest, AClientThatOnlyStopsSendingHasLeft) {
+  auto client = Connect();
+  ASSERT_TRUE(Eventually([&] { return bridge_->stats().viewers == 1; }));
+  client->ShutdownSend();
+  EXPECT_TRUE(client->AwaitEnd());
+  EXPECT_TRUE(Eventually([&] { return bridge_->stats().viewers == 0; }));
+}
+
+TEST_F(WebSocketTest, AnswersAPingAmongTheFragmentsOfAMessage) {
+  auto client = Connect();
+  ASSERT_TRUE(server_->AwaitWatches(1));
+  client->Send(Frame(0x01, "one ") + Frame(0x89, "here?") + Frame(0x00, "two"));
+  client->ReadUntil("here?");
+  client->Send(Frame(0x89, "still?") + Frame(0x80, "three"));
+  client->ReadUntil("still?");
+  server_->Publish("on");
+  client->ReadUntil("\"on\"");
+}
+
+TEST_F(WebSocketTest, SlipsAPongBetweenFramesThatAreReadByteByByte) {
+  WebSocketClient slow(port(), "/ticks", {}, 2048);
+  ASSERT_TRUE(server_->AwaitWatches(1));
+  const std::string text(300'000, 'x');
+  for (int i = 0; i < 5; ++i) server_->Publish(text);
+  ASSERT_TRUE(
+      Eventually([&] { return bridge_->stats().messages_encoded == 5; }));
+  slow.Ping("are you there?");  // while a frame is on its way
+  for (int i = 1; i <= 5; ++i) {
+    EXPECT_EQ(slow.Read(), "{\"number\":\"" + std::to_string(i) +
+                               "\",\"text\":\"" + text + "\"}");
+  }
+  server_->Publish("end");
+  slow.Read();
+  EXPECT_EQ(slow.pongs(), 1);
+}
+
 TEST_F(WebSocketTest, NoticesAClientThatVanishes) {
   auto client = Connect();
   ASSERT_TRUE(Eventually([&] { return bridge_->stats().viewers == 1; }));
@@ -138,8 +213,7 @@ TEST_F(WebSocketTest, KeepsOneThatAnswersPings) {
   WebSocketClient viewer(port(), "/ticks");
   ASSERT_TRUE(server_->AwaitWatches(1));
   // Reading is what makes the client answer.
-  auto message =
-      std::async(std::launch::async, [&] { return viewer.Read(); });
+  auto message = std::async(std::launch::async, [&] { return viewer.Read(); });
   EXPECT_TRUE(Eventually([&] { return viewer.pings() >= 4; }));
   server_->Publish("x");
   EXPECT_THAT(message.get(), HasSubstr("\"x\""));

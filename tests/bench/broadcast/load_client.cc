@@ -190,6 +190,10 @@ void LoadClient::Read(absl::Duration duration) {
   for (absl::Time end = absl::Now() + duration; absl::Now() < end;) Poll(1);
 }
 
+void LoadClient::ReadUntil(uint32_t number) {
+  while (connections_.back().last < number) Poll(100);
+}
+
 LoadClient::Report LoadClient::Measure(absl::Duration duration) {
   measuring_ = true;
   Read(duration);

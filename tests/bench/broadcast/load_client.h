@@ -41,7 +41,9 @@ class LoadClient {
   absl::Duration Connect(int count);
   // Reads what comes.
   void Read(absl::Duration duration);
-  // The same, and reports it.
+  // Reads until that message has come to the last connection.
+  void ReadUntil(uint32_t number);
+  // Reads what comes, and reports it.
   Report Measure(absl::Duration duration);
 
  private:

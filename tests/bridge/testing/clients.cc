@@ -185,6 +185,7 @@ WebSocketClient::WebSocketClient(
       }));
   stream_.control_callback([this](websocket::frame_type kind, auto) {
     if (kind == websocket::frame_type::ping) ++pings_;
+    if (kind == websocket::frame_type::pong) ++pongs_;
   });
   stream_.handshake(absl::StrCat("127.0.0.1:", port), target);
 }
@@ -214,6 +215,10 @@ std::string WebSocketClient::close_reason() const {
 void WebSocketClient::Write(std::string_view text) {
   stream_.text(true);
   stream_.write(net::buffer(text));
+}
+
+void WebSocketClient::Ping(std::string_view payload) {
+  stream_.ping(websocket::ping_data(payload.data(), payload.size()));
 }
 
 void WebSocketClient::Close(int code) {

@@ -82,7 +82,9 @@ class WebSocketClient {
   void Write(std::string_view text);
   // Closes, if the bridge has not done so.
   void Close(int code);
+  void Ping(std::string_view payload);
   int pings() const { return pings_; }
+  int pongs() const { return pongs_; }
 
  private:
   using Stream =
@@ -93,6 +95,7 @@ class WebSocketClient {
   boost::beast::flat_buffer buffer_;
   int close_code_ = 0;
   std::atomic<int> pings_ = 0;
+  std::atomic<int> pongs_ = 0;
 };
 
 // Waits until it is true, at most ten seconds; gives whether it came to be.
