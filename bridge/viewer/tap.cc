@@ -34,10 +34,11 @@ void Tap::OnNews() {
 }
 
 void Tap::WaitForMore() {
-  using std::chrono::microseconds;
-  constexpr microseconds kWorthWaiting(50);
-  constexpr microseconds kMost(1000);
-  auto wait = std::min<std::chrono::steady_clock::duration>(pass_ / 8, kMost);
+  constexpr Clock::duration kWorthWaiting = std::chrono::microseconds(50);
+  constexpr Clock::duration kFlow = std::chrono::microseconds(200);
+  constexpr Clock::duration kMost = std::chrono::microseconds(1000);
+  const auto wait =
+      std::max(std::min(pass_ / 8, kMost), told_ + kFlow - Clock::now());
   if (wait < kWorthWaiting) return TellWatchers();
   more_timer_.expires_after(wait);
   more_timer_.async_wait([self = shared_from_this()](auto error) {
@@ -47,7 +48,7 @@ void Tap::WaitForMore() {
 
 void Tap::TellWatchers() {
   if (!subscribed_) return;
-  const auto start = std::chrono::steady_clock::now();
+  const auto start = Clock::now();
   Add(feed_->Take(this));
   for (auto next = watchers_.begin(); next != watchers_.end();) {
     // One that leaves unlinks itself, and itself only, here or in the batch.
@@ -55,7 +56,8 @@ void Tap::TellWatchers() {
     watcher.OnTap();
   }
   batch_.Flush();
-  pass_ = std::chrono::steady_clock::now() - start;
+  told_ = Clock::now();
+  pass_ = told_ - start;
 }
 
 std::string_view Tap::Fresh(Wire wire) {

@@ -87,6 +87,8 @@ class Tap : public Feed::Subscriber, public std::enable_shared_from_this<Tap> {
         ring_(ring),
         more_timer_(shard) {}
 
+  using Clock = std::chrono::steady_clock;
+
   void OnNews() override;
   void WaitForMore();
   void TellWatchers();
@@ -107,8 +109,9 @@ class Tap : public Feed::Subscriber, public std::enable_shared_from_this<Tap> {
       watchers_;
   bool subscribed_ = true;
 
-  // How long it took to tell all watchers the last time.
-  std::chrono::steady_clock::duration pass_{};
+  // When all watchers were told the last time, and how long that took.
+  Clock::time_point told_;
+  Clock::duration pass_{};
   boost::asio::steady_timer more_timer_;
 };
 

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include <filesystem>
+#include <fstream>
 
 #include "tests/bench/measure.h"
 
@@ -76,6 +77,16 @@ absl::Duration Child::CpuTime() const {
     Fail("the other process ended");
   }
   return absl::DurationFromTimespec(time);
+}
+
+double Child::ResidentMegabytes() const {
+  std::ifstream status("/proc/" + std::to_string(pid_) + "/status");
+  std::string word;
+  while (status >> word && word != "VmRSS:") {
+  }
+  double kilobytes = 0;
+  status >> kilobytes;
+  return kilobytes / 1'024;
 }
 
 std::string ThisProgram() {

@@ -39,6 +39,8 @@ class Child {
   // User and system time, of all its threads.
   absl::Duration CpuTime() const;
 
+  double ResidentMegabytes() const;
+
  private:
   pid_t pid_ = 0;
   int input_ = -1;

@@ -14,7 +14,6 @@
 #include <cstdio>
 #include <cstdlib>
 #include <filesystem>
-#include <fstream>
 #include <memory>
 #include <string>
 #include <vector>
@@ -62,16 +61,7 @@ class Service {
   int port() const { return port_; }
   absl::Duration start_time() const { return start_time_; }
 
-  // In MB.
-  double ResidentMemory() const {
-    std::ifstream status(absl::StrCat("/proc/", process_.pid(), "/status"));
-    std::string word;
-    while (status >> word && word != "VmRSS:") {
-    }
-    double kilobytes = 0;
-    status >> kilobytes;
-    return kilobytes / 1'024;
-  }
+  double ResidentMegabytes() const { return process_.ResidentMegabytes(); }
 
   // Ends it in order.
   void Stop() { process_.Stop(); }
@@ -128,7 +118,7 @@ double MeasureStreams(const Service& service) {
   opened.Wait();
   Record(service.port(), kLive, absl::ZeroDuration());
   received.Wait();
-  return service.ResidentMemory();
+  return service.ResidentMegabytes();
 }
 
 }  // namespace
@@ -146,7 +136,7 @@ int main(int argc, char** argv) {
     service.Stop();
   }
   const Service service;
-  const double started = service.ResidentMemory();
+  const double started = service.ResidentMegabytes();
   const double streaming = MeasureStreams(service);
   std::printf("%-32s\n", "the service");
   std::printf("%-32s %8.3f\n", "s until ready (under 1)",

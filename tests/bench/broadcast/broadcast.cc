@@ -10,12 +10,14 @@
 // a message, in this process, to the reading of the frame, here again; spread
 // from the first viewer's reading to the last one's.
 
+#include <algorithm>
 #include <atomic>
 #include <cstdio>
 #include <map>
 #include <memory>
 #include <string>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include "absl/flags/flag.h"
@@ -33,11 +35,11 @@ ABSL_FLAG(std::vector<std::string>, viewers,
 ABSL_FLAG(double, frames, 50'000, "Frames a second, to all viewers together.");
 ABSL_FLAG(int, rounds, 3, "Turns of each server.");
 ABSL_FLAG(absl::Duration, duration, absl::Seconds(3), "What a turn measures.");
+ABSL_FLAG(int, processes, 1, "Servers, and load clients, of each kind.");
 
 namespace {
 
 using bench::Child;
-using bench::LoadClient;
 
 // What a server is asked to carry.
 struct Load {
@@ -53,8 +55,11 @@ struct Turn {
   double cpu_us = 0;  // a frame
   double frames_per_second = 0;
   double heap_bytes = 0;  // a viewer; 0 if unknown
+  double resident_mb = 0;
   double connects_per_second = 0;
-  LoadClient::Report report;
+  double spread_ms = 0;  // of a message, the median
+  double latency_p50_ms = 0;
+  double latency_p99_ms = 0;
 };
 
 // Publishes to the bridge's upstream while it lives.
@@ -86,57 +91,147 @@ std::string Program(const char* name) {
   return absl::StrCat("tests/bench/broadcast/", name);
 }
 
-int ReadNumber(Child& child) {
-  int number = 0;
-  if (!absl::SimpleAtoi(child.ReadLine(), &number)) bench::Fail("no number");
+double ReadNumber(Child& child) {
+  double number = 0;
+  if (!absl::SimpleAtod(child.ReadLine(), &number)) bench::Fail("no number");
   return number;
 }
 
-int Heap(Child& bridge) {
-  bridge.Ask();
-  return ReadNumber(bridge);
+// What all load clients together saw.
+struct Seen {
+  double frames = 0;
+  std::vector<double> latencies_ms;
+  std::map<int64_t, std::pair<int64_t, int64_t>>
+      messages;  // first, last; in us
+
+  void Add(Child& client) {
+    for (;;) {
+      const std::string line = client.ReadLine();
+      long number, first, last;
+      double value;
+      if (line == "end") return;
+      if (std::sscanf(line.c_str(), "frames %lf", &value) == 1) {
+        frames += value;
+      } else if (std::sscanf(line.c_str(), "latency %lf", &value) == 1) {
+        latencies_ms.push_back(value);
+      } else if (std::sscanf(line.c_str(), "message %ld %ld %ld", &number,
+                             &first, &last) == 3) {
+        auto [entry, is_new] = messages.try_emplace(number, first, last);
+        entry->second.first = std::min(entry->second.first, int64_t{first});
+        entry->second.second = std::max(entry->second.second, int64_t{last});
+      }
+    }
+  }
+
+  double MedianSpread() const {
+    std::vector<double> spreads;
+    for (const auto& [number, times] : messages) {
+      spreads.push_back(static_cast<double>(times.second - times.first) / 1000);
+    }
+    return spreads.empty() ? 0 : bench::Median(spreads);
+  }
+};
+
+using Children = std::vector<std::unique_ptr<Child>>;
+
+Children StartAll(std::vector<std::string> arguments) {
+  Children children;
+  for (int i = 0; i < absl::GetFlag(FLAGS_processes); ++i) {
+    children.push_back(std::make_unique<Child>(arguments));
+  }
+  return children;
 }
 
-// Measures a server that listens at `port`.
-Turn Measure(Load load, Child& server, int port, bool tells_heap) {
+template <typename Value>
+double SumOf(const Children& children, Value value) {
+  double sum = 0;
+  for (const auto& child : children) sum += value(*child);
+  return sum;
+}
+
+double CpuMicroseconds(const Children& children) {
+  return SumOf(children, [](Child& child) {
+    return absl::ToDoubleMicroseconds(child.CpuTime());
+  });
+}
+
+double Heap(const Children& bridges) {
+  return SumOf(bridges, [](Child& bridge) {
+    bridge.Ask();
+    return ReadNumber(bridge);
+  });
+}
+
+// Measures servers that print their ports.
+Turn Measure(Load load, const Children& servers, bool tell_heap) {
+  constexpr absl::Duration kSettle = absl::Milliseconds(500);
   Turn turn;
-  LoadClient client(port, "/ticks");
-  client.Connect(1);  // so that there is a feed
-  client.Read(absl::Milliseconds(200));
-  const int heap = tells_heap ? Heap(server) : 0;
-  LoadClient others(port, "/ticks");
-  turn.connects_per_second =
-      load.viewers / absl::ToDoubleSeconds(others.Connect(load.viewers));
-  others.Read(absl::Milliseconds(500));
-  if (tells_heap) {
-    turn.heap_bytes = static_cast<double>(Heap(server) - heap) / load.viewers;
+  std::vector<int> ports;
+  for (const auto& server : servers) {
+    ports.push_back(static_cast<int>(ReadNumber(*server)));
   }
-  const absl::Duration cpu = server.CpuTime();
+  // One each, so that there is a feed; then all the others.
+  Children clients;
+  auto connect = [&](int viewers, int network) {
+    for (int port : ports) {
+      clients.push_back(std::make_unique<Child>(std::vector<std::string>{
+          Program("load_client"), absl::StrCat("--port=", port),
+          absl::StrCat("--viewers=", viewers),
+          absl::StrCat("--network=", network++),
+          absl::StrCat("--duration=",
+                       absl::FormatDuration(absl::GetFlag(FLAGS_duration)))}));
+    }
+    double longest = 0;
+    for (const auto& client : clients) {
+      longest = std::max(longest, ReadNumber(*client));
+    }
+    return longest;
+  };
+  connect(1, 100);
+  absl::SleepFor(kSettle);
+  const double heap = tell_heap ? Heap(servers) : 0;
+  Children first = std::exchange(clients, {});
+  const int each = load.viewers / static_cast<int>(servers.size());
+  const int viewers = each * static_cast<int>(servers.size());
+  turn.connects_per_second = viewers / connect(each, 1);
+  absl::SleepFor(kSettle);
+  if (tell_heap) turn.heap_bytes = (Heap(servers) - heap) / viewers;
+
+  const double cpu = CpuMicroseconds(servers);
   const absl::Time start = absl::Now();
-  turn.report = others.Measure(absl::GetFlag(FLAGS_duration));
+  for (const auto& client : clients) client->Ask();
+  absl::SleepFor(absl::GetFlag(FLAGS_duration));
+  const double cpu_used = CpuMicroseconds(servers) - cpu;
   const absl::Duration took = absl::Now() - start;
-  const auto frames = static_cast<double>(turn.report.frames);
-  turn.cpu_us = absl::ToDoubleMicroseconds(server.CpuTime() - cpu) / frames;
-  turn.frames_per_second = frames / absl::ToDoubleSeconds(took);
+  turn.resident_mb =
+      SumOf(servers, [](Child& server) { return server.ResidentMegabytes(); });
+  Seen seen;
+  for (const auto& client : clients) seen.Add(*client);
+  turn.cpu_us = cpu_used / seen.frames;
+  turn.frames_per_second = seen.frames / absl::ToDoubleSeconds(took);
+  turn.spread_ms = seen.MedianSpread();
+  turn.latency_p50_ms = bench::Percentile(seen.latencies_ms, 0.5);
+  turn.latency_p99_ms = bench::Percentile(seen.latencies_ms, 0.99);
   return turn;
 }
 
-Turn MeasurePlain(Load load, bool coalesce, bool uring) {
-  Child server({Program("plain_server"),
+enum class Way { kPlain, kUring, kCoalesced };
+
+Turn MeasurePlain(Load load, Way way) {
+  const Children servers =
+      StartAll({Program("plain_server"),
                 absl::StrCat("--rate=", load.messages_per_second()),
                 absl::StrCat("--burst=", load.burst),
-                absl::StrCat("--coalesce=", coalesce),
-                absl::StrCat("--uring=", uring)});
-  const int port = ReadNumber(server);
-  return Measure(load, server, port, false);
+                absl::StrCat("--coalesce=", way == Way::kCoalesced),
+                absl::StrCat("--uring=", way == Way::kUring)});
+  return Measure(load, servers, false);
 }
 
 Turn MeasureBridge(Load load) {
   const Source source(load);
-  Child server(
+  const Children servers = StartAll(
       {Program("bridge_server"), absl::StrCat("--upstream=", source.target())});
-  const int port = ReadNumber(server);
-  return Measure(load, server, port, true);
+  return Measure(load, servers, true);
 }
 
 template <typename Value>
@@ -146,49 +241,38 @@ double MedianOf(const std::vector<Turn>& turns, Value value) {
   return bench::Median(values);
 }
 
-double PartOf(const std::vector<double>& values, double part) {
-  return values.empty() ? 0 : bench::Percentile(values, part);
-}
-
-void Print(const std::string& name, const std::vector<Turn>& turns,
+void Print(const char* name, const std::vector<Turn>& turns,
            double baseline_us) {
-  double cpu_us = MedianOf(turns, [](const Turn& t) { return t.cpu_us; });
-  std::printf(
-      "%-28s %9.0f %7.2f %6.2f %7.0f %8.0f %7.1f %7.1f %7.1f\n", name.c_str(),
-      MedianOf(turns, [](const Turn& t) { return t.frames_per_second; }),
-      cpu_us, cpu_us / baseline_us,
-      MedianOf(turns, [](const Turn& t) { return t.heap_bytes; }),
-      MedianOf(turns, [](const Turn& t) { return t.connects_per_second; }),
-      MedianOf(turns,
-               [](const Turn& t) { return PartOf(t.report.spreads_ms, 0.5); }),
-      MedianOf(
-          turns,
-          [](const Turn& t) { return PartOf(t.report.latencies_ms, 0.5); }),
-      MedianOf(turns, [](const Turn& t) {
-        return PartOf(t.report.latencies_ms, 0.99);
-      }));
+  auto median = [&](double Turn::*value) {
+    return MedianOf(turns, [value](const Turn& turn) { return turn.*value; });
+  };
+  std::printf("%-26s %8.0f %7.2f %6.2f %7.0f %6.0f %8.0f %7.1f %7.1f %7.1f\n",
+              name, median(&Turn::frames_per_second), median(&Turn::cpu_us),
+              median(&Turn::cpu_us) / baseline_us, median(&Turn::heap_bytes),
+              median(&Turn::resident_mb), median(&Turn::connects_per_second),
+              median(&Turn::spread_ms), median(&Turn::latency_p50_ms),
+              median(&Turn::latency_p99_ms));
 }
 
 void Compare(Load load) {
   std::vector<Turn> plain;
+  std::vector<Turn> uring;
   std::vector<Turn> coalesced;
-  std::vector<Turn> batched;
   std::vector<Turn> bridge;
+  const bool bursts = load.burst > 1;
   for (int i = 0; i < absl::GetFlag(FLAGS_rounds); ++i) {
-    plain.push_back(MeasurePlain(load, false, false));
-    batched.push_back(MeasurePlain(load, false, true));
+    plain.push_back(MeasurePlain(load, Way::kPlain));
     bridge.push_back(MeasureBridge(load));
-    if (load.burst > 1) coalesced.push_back(MeasurePlain(load, true, false));
+    uring.push_back(MeasurePlain(load, Way::kUring));
+    if (bursts) coalesced.push_back(MeasurePlain(load, Way::kCoalesced));
   }
   const double baseline =
       MedianOf(plain, [](const Turn& turn) { return turn.cpu_us; });
   std::printf("%d viewers%s\n", load.viewers,
-              load.burst > 1
-                  ? absl::StrCat(", ", load.burst, " at a time").c_str()
-                  : "");
+              bursts ? ", ten messages at a time" : "");
   Print("  plain send() loop", plain, baseline);
-  Print("  the same through io_uring", batched, baseline);
-  if (load.burst > 1) Print("  the same, coalesced", coalesced, baseline);
+  Print("  the same through io_uring", uring, baseline);
+  if (bursts) Print("  the same, coalesced", coalesced, baseline);
   Print("  the bridge", bridge, baseline);
 }
 
@@ -197,8 +281,8 @@ void Compare(Load load) {
 int main(int argc, char** argv) {
   bench::Start(argc, argv);
   bench::RaiseDescriptorLimit();
-  std::printf("%-28s %9s %7s %6s %7s %8s %7s %7s %7s\n", "", "frames/s",
-              "CPU us", "ratio", "heap B", "conns/s", "spread", "p50 ms",
+  std::printf("%-26s %8s %7s %6s %7s %6s %8s %7s %7s %7s\n", "", "frames/s",
+              "CPU us", "ratio", "heap B", "MB", "conns/s", "spread", "p50 ms",
               "p99 ms");
   for (const std::string& text : absl::GetFlag(FLAGS_viewers)) {
     Load load = {0, 1};
@@ -206,6 +290,7 @@ int main(int argc, char** argv) {
       bench::Fail("--viewers: must be numbers greater than 0");
     }
     Compare(load);
-    if (load.viewers <= 1000) Compare({load.viewers, 10});
+    constexpr int kBurst = 10;
+    if (load.viewers <= 1000) Compare({load.viewers, kBurst});
   }
 }

@@ -3,6 +3,7 @@
 #include <arpa/inet.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <poll.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -26,7 +27,7 @@ constexpr int kMaxPending = 256;
 // The kernel has some 28,000 ports for each source address.
 constexpr size_t kConnectionsOfAnAddress = 10'000;
 // Every so manieth frame's latency is kept.
-constexpr int64_t kSampleEvery = 16;
+constexpr int64_t kSampleEvery = 97;
 constexpr uint32_t kWrap = 100'000'000;  // 100 s
 constexpr absl::Duration kPatience = absl::Seconds(30);
 
@@ -52,8 +53,9 @@ std::string TickText(absl::Time now) {
   return absl::StrFormat("%08d", Microsecond(now));
 }
 
-LoadClient::LoadClient(int port, std::string_view target)
+LoadClient::LoadClient(int port, std::string_view target, int network)
     : port_(port),
+      first_address_(0x7F000001 + (static_cast<uint32_t>(network) << 16)),
       request_(
           absl::StrCat("GET ", std::string(target),
                        " HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\n"
@@ -94,8 +96,9 @@ void LoadClient::Open(Connection& connection) {
              sizeof on);
   sockaddr_in address = {};
   address.sin_family = AF_INET;
-  address.sin_addr.s_addr = htonl(
-      0x7F000001 + static_cast<uint32_t>(index / kConnectionsOfAnAddress) + 1);
+  address.sin_addr.s_addr =
+      htonl(first_address_ +
+            static_cast<uint32_t>(index / kConnectionsOfAnAddress) + 1);
   auto* any = reinterpret_cast<sockaddr*>(&address);
   if (bind(connection.fd, any, sizeof address) != 0) Fail("can't bind");
   address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
@@ -180,7 +183,7 @@ size_t LoadClient::TakeFrame(Connection& connection, std::string_view bytes) {
     report_.latencies_ms.push_back((Microsecond(absl::Now()) + kWrap - made) %
                                    kWrap / 1000.);
   }
-  Message& message = messages_[number];
+  Message& message = report_.messages[number];
   if (message.count++ == 0) message.first = now_;
   message.last = now_;
   return size;
@@ -188,6 +191,11 @@ size_t LoadClient::TakeFrame(Connection& connection, std::string_view bytes) {
 
 void LoadClient::Read(absl::Duration duration) {
   for (absl::Time end = absl::Now() + duration; absl::Now() < end;) Poll(1);
+}
+
+void LoadClient::ReadUntilAsked() {
+  pollfd input = {STDIN_FILENO, POLLIN, 0};
+  while (poll(&input, 1, 0) == 0) Poll(1);
 }
 
 void LoadClient::ReadUntil(uint32_t number) {
@@ -198,13 +206,9 @@ LoadClient::Report LoadClient::Measure(absl::Duration duration) {
   measuring_ = true;
   Read(duration);
   measuring_ = false;
-  // Of those that came to all while it measured.
-  for (const auto& [number, message] : messages_) {
-    if (message.count < static_cast<int>(connections_.size())) continue;
-    report_.spreads_ms.push_back(
-        absl::ToDoubleMilliseconds(message.last - message.first));
-  }
-  messages_.clear();
+  std::erase_if(report_.messages, [this](const auto& entry) {
+    return entry.second.count < static_cast<int>(connections_.size());
+  });
   return std::exchange(report_, {});
 }
 

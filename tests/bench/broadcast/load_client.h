@@ -4,9 +4,9 @@
 #define TESTS_BENCH_BROADCAST_LOAD_CLIENT_H_
 
 #include <cstdint>
+#include <map>
 #include <string>
 #include <string_view>
-#include <unordered_map>
 #include <vector>
 
 #include "absl/time/time.h"
@@ -24,14 +24,22 @@ std::string TickText(absl::Time now);
 // A connection costs it 128 bytes, beside the kernel's. Used by one thread.
 class LoadClient {
  public:
+  // When a message came to the first viewer, and to the last.
+  struct Message {
+    absl::Time first;
+    absl::Time last;
+    int count = 0;
+  };
+
   // Of the frames that came while it measured.
   struct Report {
     int64_t frames = 0;
-    std::vector<double> latencies_ms;  // from the message's making, sampled
-    std::vector<double> spreads_ms;    // of each message, the first to the last
+    std::vector<double> latencies_ms;      // from the message's making; samples
+    std::map<uint32_t, Message> messages;  // that came to all
   };
 
-  LoadClient(int port, std::string_view target);
+  // The connections come from 127.`network`.0.0/16.
+  LoadClient(int port, std::string_view target, int network = 0);
   ~LoadClient();
 
   LoadClient(const LoadClient&) = delete;
@@ -39,8 +47,8 @@ class LoadClient {
 
   // Opens so many connections, and gives how long that took.
   absl::Duration Connect(int count);
-  // Reads what comes.
-  void Read(absl::Duration duration);
+  // Reads what comes until there is something on stdin.
+  void ReadUntilAsked();
   // Reads until that message has come to the last connection.
   void ReadUntil(uint32_t number);
   // Reads what comes, and reports it.
@@ -54,12 +62,7 @@ class LoadClient {
     uint8_t kept = 0;  // bytes of a frame that is not whole yet
     char rest[112];
   };
-  struct Message {
-    absl::Time first;
-    absl::Time last;
-    int count = 0;
-  };
-
+  void Read(absl::Duration duration);
   void Open(Connection& connection);
   void Poll(int timeout_ms);
   void OnReadable(Connection& connection);
@@ -68,6 +71,7 @@ class LoadClient {
   size_t TakeFrame(Connection& connection, std::string_view bytes);
 
   const int port_;
+  const uint32_t first_address_;
   const std::string request_;
   const int epoll_;
   std::vector<Connection> connections_;
@@ -76,7 +80,6 @@ class LoadClient {
   bool measuring_ = false;
   absl::Time now_;
   Report report_;
-  std::unordered_map<uint32_t, Message> messages_;
 };
 
 }  // namespace bench

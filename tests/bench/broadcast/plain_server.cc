@@ -158,7 +158,8 @@ class Server {
   }
 
   static constexpr unsigned kBatch = 256;
-  static constexpr unsigned kMaxFiles = 16'384;
+  // Fewer than a process may hold here.
+  static constexpr unsigned kMaxFiles = 19'000;
   io_uring ring_;
   const int epoll_;
   int listener_;

@@ -34,7 +34,7 @@ namespace {
 using bridge::testing::Tick;
 using bridge::testing::Ticker;
 
-// Sends ticks 1, 2, …, as fast as they are taken.
+// Sends ticks 1, 2, …, as fast as they are taken, until nobody does.
 class Stream : public grpc::ServerWriteReactor<grpc::ByteBuffer> {
  public:
   Stream() { Next(); }
@@ -50,8 +50,8 @@ class Stream : public grpc::ServerWriteReactor<grpc::ByteBuffer> {
   }
 
   void OnWriteDone(bool ok) override {
-    if (ok && tick_.number() < absl::GetFlag(FLAGS_messages)) return Next();
-    Finish(grpc::Status::OK);
+    if (ok) return Next();
+    Finish(grpc::Status::CANCELLED);
   }
   void OnDone() override { delete this; }
 

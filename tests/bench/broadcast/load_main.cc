@@ -1,0 +1,42 @@
+// Some of the viewers of a benchmark, as a process of their own.
+//
+// Connects, and prints how many seconds that took. On each line that it reads,
+// measures, and prints the report: "frames N", a "latency MS" for each sample,
+// a "message NUMBER FIRST LAST" with the microseconds at which a message came
+// to the first and to the last of its viewers, and "end".
+
+#include <cstdio>
+
+#include "absl/flags/flag.h"
+#include "absl/time/time.h"
+#include "tests/bench/broadcast/load_client.h"
+#include "tests/bench/measure.h"
+
+ABSL_FLAG(int, port, 0, "Where to connect.");
+ABSL_FLAG(int, viewers, 1, "How many connections.");
+ABSL_FLAG(int, network, 0, "They come from 127.NETWORK.0.0/16.");
+ABSL_FLAG(absl::Duration, duration, absl::Seconds(3), "What is measured.");
+
+int main(int argc, char** argv) {
+  bench::Start(argc, argv);
+  bench::RaiseDescriptorLimit();
+  bench::LoadClient client(absl::GetFlag(FLAGS_port), "/ticks",
+                           absl::GetFlag(FLAGS_network));
+  std::printf("%f\n", absl::ToDoubleSeconds(
+                          client.Connect(absl::GetFlag(FLAGS_viewers))));
+  client.ReadUntilAsked();
+  while (std::getchar() != EOF) {
+    const auto report = client.Measure(absl::GetFlag(FLAGS_duration));
+    std::printf("frames %ld\n", static_cast<long>(report.frames));
+    for (double latency : report.latencies_ms) {
+      std::printf("latency %f\n", latency);
+    }
+    for (const auto& [number, message] : report.messages) {
+      std::printf("message %u %ld %ld\n", number,
+                  static_cast<long>(absl::ToUnixMicros(message.first)),
+                  static_cast<long>(absl::ToUnixMicros(message.last)));
+    }
+    std::printf("end\n");
+    client.ReadUntilAsked();
+  }
+}
