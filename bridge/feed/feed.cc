@@ -91,7 +91,7 @@ void Feed::Unreserve() {
 }
 
 void Feed::LingerIfUnused() {
-  if (!links_.empty() || reserved_ > 0) return;
+  if (!links_.empty() || reserved_ > 0 || phase_ == Phase::kEnded) return;
   net::post(home_, [self = shared_from_this()] { self->WaitForViewers(); });
 }
 
@@ -261,18 +261,30 @@ void Feed::OpenCall() {
   ReachAfter(options_.accept_grace, Phase::kOpen);
 }
 
-// Takes the call as accepted if it still runs then; and as settled some time
-// later.
+// Takes the call as accepted if it still runs then; and as settled when nothing
+// has come for some time.
 void Feed::ReachAfter(absl::Duration delay, Phase phase) {
+  uint64_t end;
+  {
+    absl::MutexLock lock(&mutex_);
+    end = ring_.end();
+  }
   grace_timer_.expires_after(absl::ToChronoMilliseconds(delay));
-  grace_timer_.async_wait([self = shared_from_this(), phase](auto error) {
+  grace_timer_.async_wait([self = shared_from_this(), phase, end](auto error) {
     if (error || self->call_ == nullptr) return;
-    if (phase == Phase::kOpen) {
+    bool settled = self->ReachUnlessMoreCame(phase, end);
+    if (!settled) {
       self->ReachAfter(self->options_.accept_grace, Phase::kSettled);
     }
-    absl::MutexLock lock(&self->mutex_);
-    self->Reach(phase);
   });
+}
+
+// Gives whether there is nothing more to wait for.
+bool Feed::ReachUnlessMoreCame(Phase phase, uint64_t end) {
+  absl::MutexLock lock(&mutex_);
+  if (phase == Phase::kSettled && ring_.end() != end) return false;
+  Reach(phase);
+  return phase_ >= Phase::kSettled;
 }
 
 void Feed::ReleaseCall() {

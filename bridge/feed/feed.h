@@ -161,6 +161,7 @@ class Feed : public Call::Handler, public std::enable_shared_from_this<Feed> {
   // On the home shard.
   void OpenCall();
   void ReachAfter(absl::Duration delay, Phase phase);
+  bool ReachUnlessMoreCame(Phase phase, uint64_t end);
   void ReleaseCall();
   void HandleDone(const grpc::Status& status);
   bool MayRetry();

@@ -15,8 +15,7 @@ uint64_t BacklogFor(Position position, uint64_t most) {
     case Position::Kind::kNewest:
       return 1;
     case Position::Kind::kBacklog:
-      return std::clamp<uint64_t>(static_cast<uint64_t>(position.value), 1,
-                                  most);
+      return std::min(static_cast<uint64_t>(position.value), most);
     case Position::Kind::kAfter:
     case Position::Kind::kOther:
       break;

@@ -34,7 +34,8 @@ absl::StatusOr<std::optional<int64_t>> LastEventId(const RequestHeader& header,
   std::string_view value = FieldOf(header, "Last-Event-ID");
   if (value.empty() || !method.position.resumable()) return std::nullopt;
   int64_t id;
-  if (!absl::SimpleAtoi(absl::string_view(value.data(), value.size()), &id)) {
+  if (!absl::SimpleAtoi(absl::string_view(value.data(), value.size()), &id) ||
+      !IsPossible(method.position, id)) {
     return absl::InvalidArgumentError(
         "header last-event-id: must be an integer, as this stream gave it");
   }

@@ -7,6 +7,7 @@
 
 #include <initializer_list>
 #include <optional>
+#include <utility>
 
 #include "absl/strings/str_cat.h"
 
@@ -194,6 +195,19 @@ std::string StartAfter(const PositionFields& fields, std::string shared,
 std::string StartWithBacklog(const PositionFields& fields, std::string shared,
                              int64_t count) {
   return Append(std::move(shared), *fields.backlog, count);
+}
+
+bool IsPossible(const PositionFields& fields, int64_t cursor) {
+  switch (fields.after->cpp_type()) {
+    case FieldDescriptor::CPPTYPE_INT32:
+      return std::in_range<int32_t>(cursor);
+    case FieldDescriptor::CPPTYPE_UINT32:
+      return std::in_range<uint32_t>(cursor);
+    case FieldDescriptor::CPPTYPE_UINT64:
+      return std::in_range<uint64_t>(cursor);
+    default:
+      return true;
+  }
 }
 
 int64_t CursorOf(const PositionFields& fields, grpc::ByteBuffer* message) {

@@ -66,6 +66,10 @@ std::string StartAfter(const PositionFields& fields, std::string shared,
 std::string StartWithBacklog(const PositionFields& fields, std::string shared,
                              int64_t count);
 
+// Whether a cursor can be as high, or as low, as that.
+// REQUIRES: fields.after is there
+bool IsPossible(const PositionFields& fields, int64_t cursor);
+
 // The cursor of a serialised message: 0, as in any message, if it has none.
 // REQUIRES: fields.cursor is there
 int64_t CursorOf(const PositionFields& fields, grpc::ByteBuffer* message);

@@ -74,8 +74,10 @@ void Place::Leave() {
 }
 
 void Place::FindWay() {
+  if (way_->failure.has_value()) return;
   uint64_t position = 0;
   Reach reach = Locate(&position);
+  if (reach == Reach::kHere && way_->own && !IsSafeToJoin(position)) return;
   if (reach == Reach::kHere) return JoinShared(position);
   if (way_->own) {
     if (!OwnIsQuiet()) return;
@@ -101,7 +103,7 @@ Place::Reach Place::Locate(uint64_t* position) const {
   switch (way_->position.kind) {
     case Position::Kind::kNewest:
       *position = ring.end() - std::min<uint64_t>(size, 1);
-      return filled || backlog == 1 ? Reach::kHere : Reach::kUnknown;
+      return Reach::kHere;
     case Position::Kind::kAfter:
       if (auto after = ring.After(way_->position.value)) {
         *position = *after;
@@ -111,10 +113,13 @@ Place::Reach Place::Locate(uint64_t* position) const {
       if (ring.empty() && way_->found_nothing) return Reach::kUnknown;
       return filled ? Reach::kBehind : Reach::kUnknown;
     case Position::Kind::kBacklog:
+      // From here on its own messages tell where it stands.
+      if (way_->own) return Reach::kUnknown;
       *position = ring.end() - std::min(size, wanted);
       // All who ask for as many as the feed did get what it got.
       if (whole && wanted == backlog) return Reach::kHere;
-      if (!filled) return Reach::kUnknown;
+      // What comes just now may be old or new: nobody can count it.
+      if (!filled) return Reach::kBehind;
       // Having got fewer than it asked for, it has all that there are.
       if (whole && (wanted < backlog || size < backlog)) return Reach::kHere;
       return wanted <= size ? Reach::kHere : Reach::kBehind;
@@ -122,6 +127,14 @@ Place::Reach Place::Locate(uint64_t* position) const {
       return Reach::kBehind;
   }
   return Reach::kUnknown;
+}
+
+// One that changes over to the oldest frames would soon fall off, though it may
+// be quicker than the stream: its own call waits for it, the shared one does
+// not.
+bool Place::IsSafeToJoin(uint64_t position) const {
+  const Ring& ring = way_->shared->ring();
+  return ring.end() - position <= 1 + (ring.end() - ring.first()) / 2;
 }
 
 // At each moment one of the two watches the shared tap, which so stays in use.
@@ -155,12 +168,13 @@ void Place::CloseOwn() {
   next_ = ring().end();
 }
 
-// The upstream has nothing from there on, and neither has the shared feed: so
-// the next message will come to that. Should the upstream only have been slow,
-// then that message tells, and there will be another call.
+// The upstream has nothing from there on, and neither has the shared feed,
+// which asks for older messages each time that it is opened: so the next
+// message will come to that. Should the upstream only have been slow, then that
+// message tells, and there will be another call.
 bool Place::OwnIsQuiet() const {
   return tap_->settled() && tap_->ending() == nullptr && ring().end() == 0 &&
-         way_->shared->ring().empty() &&
+         way_->shared->ring().empty() && way_->shared->feed().backlog() > 0 &&
          way_->position.kind != Position::Kind::kOther;
 }
 

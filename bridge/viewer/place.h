@@ -88,6 +88,7 @@ class Place {
 
   void FindWay();
   Reach Locate(uint64_t* position) const;
+  bool IsSafeToJoin(uint64_t position) const;
   void JoinShared(uint64_t position);
   void OpenOwn();
   void CloseOwn();

@@ -6,6 +6,8 @@
 #include <cerrno>
 #include <utility>
 
+#include "absl/cleanup/cleanup.h"
+
 namespace bridge {
 namespace {
 
@@ -92,6 +94,11 @@ std::unique_ptr<BatchSender> BatchSender::Uring() {
   return sender->ready() ? std::move(sender) : nullptr;
 }
 
+SendBatch::SendBatch(bool io_uring) : io_uring_(io_uring) {
+  orders_.reserve(BatchSender::kMaxOrders);
+  writers_.reserve(BatchSender::kMaxOrders);
+}
+
 void SendBatch::Add(Writer& writer, int socket, std::string_view bytes) {
   orders_.push_back({socket, bytes});
   writers_.push_back(&writer);
@@ -103,11 +110,14 @@ void SendBatch::Flush() {
   if (sender_ == nullptr && io_uring_) sender_ = BatchSender::Uring();
   if (sender_ == nullptr) sender_ = BatchSender::Plain();
   sender_->Send(orders_);
+  // Should one throw, no order is sent again.
+  absl::Cleanup clear = [this] {
+    orders_.clear();
+    writers_.clear();
+  };
   for (size_t i = 0; i < orders_.size(); ++i) {
     writers_[i]->OnSent(orders_[i].result);
   }
-  orders_.clear();
-  writers_.clear();
 }
 
 }  // namespace bridge

@@ -48,7 +48,7 @@ class SendBatch {
   };
 
   // `io_uring` says to use it where it is there.
-  explicit SendBatch(bool io_uring) : io_uring_(io_uring) {}
+  explicit SendBatch(bool io_uring);
 
   // Sends `bytes`, which stay alive until then, at the next Flush or before.
   void Add(Writer& writer, int socket, std::string_view bytes);
@@ -57,8 +57,9 @@ class SendBatch {
  private:
   const bool io_uring_;
   std::unique_ptr<BatchSender> sender_;
-  std::vector<BatchSender::Order> orders_;
+  // As many of the one as of the other; room is made once.
   std::vector<Writer*> writers_;
+  std::vector<BatchSender::Order> orders_;
 };
 
 }  // namespace bridge

@@ -10,9 +10,13 @@ namespace bridge {
 Shard::Shard(const ViewerOptions& options, RingLimits ring, Stats* stats)
     : options_(options), ring_(ring), stats_(stats) {}
 
-Shard::~Shard() {
-  Stop();
+void Shard::Evict() {
   residents_.clear_and_dispose([](Resident* resident) { delete resident; });
+}
+
+void Shard::RunRest() {
+  io_.restart();
+  io_.poll();
 }
 
 void Shard::Keep(std::unique_ptr<Resident> resident) {

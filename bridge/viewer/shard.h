@@ -29,14 +29,18 @@ namespace bridge {
 class Shard {
  public:
   Shard(const ViewerOptions& options, RingLimits ring, Stats* stats);
-  ~Shard();
+  ~Shard() { Stop(); }
 
   Shard(const Shard&) = delete;
   Shard& operator=(const Shard&) = delete;
 
   void Start();
-  // Ends the thread, and drops what still waits. Idempotent.
+  // Ends the thread. Idempotent.
   void Stop();
+  // Destroys all residents. When that is done on all shards, RunRest runs what
+  // they left behind for each other. Only when every shard is stopped.
+  void Evict();
+  void RunRest();
 
   boost::asio::io_context& io() { return io_; }
 

@@ -2,6 +2,9 @@
 
 #include <algorithm>
 #include <boost/asio/post.hpp>
+#include <utility>
+
+#include "absl/cleanup/cleanup.h"
 
 namespace bridge {
 
@@ -50,12 +53,14 @@ void Tap::TellWatchers() {
   if (!subscribed_) return;
   const auto start = Clock::now();
   Add(feed_->Take(this));
+  // Even if one throws: no order may be left over when what it sends is gone.
+  absl::Cleanup flush = [this] { batch_.Flush(); };
   for (auto next = watchers_.begin(); next != watchers_.end();) {
     // One that leaves unlinks itself, and itself only, here or in the batch.
     Watcher& watcher = *next++;
     watcher.OnTap();
   }
-  batch_.Flush();
+  std::move(flush).Invoke();
   told_ = Clock::now();
   pass_ = told_ - start;
 }

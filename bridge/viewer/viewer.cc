@@ -65,9 +65,8 @@ std::string PeerName(int socket) {
 
 void Viewer::Start(Shard& shard, Socket socket, std::shared_ptr<Tap> tap,
                    Hello hello) {
-  boost::system::error_code error;
-  socket.native_non_blocking(true, error);
-  if (error) return;
+  boost::system::error_code ignored;
+  socket.native_non_blocking(true, ignored);
   std::string received = std::exchange(hello.received, {});
   auto owned = std::unique_ptr<Viewer>(
       new Viewer(shard, socket.release(), std::move(tap), std::move(hello)));
@@ -78,7 +77,7 @@ void Viewer::Start(Shard& shard, Socket socket, std::shared_ptr<Tap> tap,
   }
   viewer.Schedule(viewer.connected_);
   viewer.Pump();
-  if (!received.empty()) viewer.Received(received);
+  if (!received.empty() && viewer.is_open()) viewer.Received(received);
 }
 
 Viewer::Viewer(Shard& shard, int socket, std::shared_ptr<Tap> tap, Hello hello)
@@ -381,6 +380,7 @@ void Viewer::Flushed() {
 }
 
 void Viewer::Disconnect(const char* why) {
+  if (!is_open()) return;
   spdlog::debug("{}: gone after {} s, {} frames: {}", PeerName(socket_),
                 std::chrono::duration_cast<std::chrono::seconds>(Clock::now() -
                                                                  connected_)

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "absl/time/clock.h"
 #include "tests/bridge/testing/fixture.h"
 
 namespace bridge::testing {
@@ -120,12 +121,61 @@ TEST_F(ResumeTest, AnEmptyStreamTakesOneCallWhateverTheViewersAskFor) {
   for (const char* query : {"", "?backlog=3", "?after=0", "?backlog=5000"}) {
     viewers.push_back(Connect(std::string("/ticks") + query));
   }
-  // The one with a number had to find out whether the upstream knows it.
-  ASSERT_TRUE(Eventually([&] { return server_->watches_started() == 2; }));
+  ASSERT_TRUE(AwaitViewers(4));
+  // Those who came while the feed was new, and the one with a number, have to
+  // find out whether there is anything. Nothing is.
+  absl::SleepFor(absl::Seconds(1));
   EXPECT_TRUE(server_->AwaitWatches(1));
+  const int calls = server_->watches_started();
+  viewers.push_back(Connect("/ticks?backlog=7"));
+  ASSERT_TRUE(AwaitViewers(5));
   server_->PublishMany(3, "x");
   for (auto& viewer : viewers) ExpectTicks(*viewer, 1, 3);
-  EXPECT_EQ(server_->watches_started(), 2);
+  EXPECT_EQ(server_->watches_started(), calls);
+}
+
+TEST_F(ResumeTest, ABacklogThatComesSlowlyIsNotMistakenForAll) {
+  Start(SmallRing());
+  server_->PublishMany(20, "x");
+  // The feed asks for eight, which takes longer than it would wait for the
+  // next.
+  const std::string slow = "/ticks?pause_ms=60&";
+  auto first = Connect(slow + "after=15");
+  ASSERT_TRUE(
+      Eventually([&] { return bridge_->stats().messages_encoded > 3; }));
+  auto two = Connect(slow + "backlog=2");
+  auto many = Connect(slow + "backlog=10");
+  ExpectTicks(*two, 19, 20);
+  ExpectTicks(*first, 16, 20);
+  ExpectTicks(*many, 11, 20);
+  EXPECT_TRUE(server_->AwaitWatches(1));
+}
+
+TEST_F(ResumeTest, MissesNothingThatIsPublishedWhileTheFeedIsNew) {
+  Options options = SmallRing();
+  options.feed.accept_grace = absl::Seconds(2);
+  Start(options);
+  server_->PublishMany(3, "x");
+  auto first = Connect("/ticks?after=3");  // the ring's eight are not full yet
+  auto none = Connect("/ticks?backlog=0");
+  auto one = Connect("/ticks?backlog=1");
+  ExpectTicks(*one, 3, 3);
+  ASSERT_TRUE(AwaitViewers(3));
+  ASSERT_TRUE(server_->AwaitWatches(2));  // the one with none has heard nothing
+  server_->PublishMany(2, "y");
+  for (auto* viewer : {&first, &none, &one}) ExpectTicks(**viewer, 4, 5);
+  EXPECT_TRUE(server_->AwaitWatches(1));
+}
+
+TEST_F(ResumeTest, WithoutABacklogACutOnAQuietStreamLosesNothing) {
+  Start(SmallRing());
+  server_->PublishMany(10, "x");
+  auto viewer = Connect("/follow?after=10");
+  ASSERT_TRUE(server_->AwaitWatches(2));
+  absl::SleepFor(absl::Milliseconds(600));  // three times what it waits
+  server_->EndWatches(grpc::Status(grpc::StatusCode::UNAVAILABLE, "cut"));
+  server_->Publish("in the gap");
+  ExpectTicks(*viewer, 11, 11);
 }
 
 TEST_F(ResumeTest, WithoutABacklogToAskForTheNextMessageTellsWhereToMeet) {

@@ -152,8 +152,8 @@ TEST_F(SharingTest, AChurnOfTenThousandLeavesNothingOpen) {
   EXPECT_EQ(bridge_->stats().sessions, 0);
   // Some are made once, when they are first wanted.
   constexpr int kOfItsOwn = 10;
-  EXPECT_TRUE(Eventually(
-      [&] { return OpenDescriptors() <= descriptors + kOfItsOwn; }));
+  EXPECT_TRUE(
+      Eventually([&] { return OpenDescriptors() <= descriptors + kOfItsOwn; }));
 }
 
 }  // namespace

@@ -6,6 +6,8 @@
 #include <future>
 #include <memory>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "tests/bridge/testing/fixture.h"
 
@@ -131,6 +133,26 @@ TEST_F(UpstreamTest, DrainCutsOffWhoDoesNotEnd) {
   bridge_->Drain();
   EXPECT_EQ(bridge_->stats().sessions, 0);
   EXPECT_EQ(slow.get(), 0);
+}
+
+TEST_F(UpstreamTest, DrainCutsOffViewersThatDoNotRead) {
+  Options options = TestOptions();
+  options.drain = absl::Milliseconds(300);
+  Start(options);
+  std::vector<std::unique_ptr<WebSocketClient>> stuck;
+  for (int i = 0; i < 8; ++i) {  // on both shards, all of one feed
+    stuck.push_back(std::make_unique<WebSocketClient>(
+        port(), "/ticks", std::vector<std::pair<std::string, std::string>>(),
+        4096));
+  }
+  ASSERT_TRUE(server_->AwaitWatches(1));
+  ASSERT_TRUE(Eventually([&] { return bridge_->stats().viewers == 8; }));
+  server_->PublishMany(100, std::string(50'000, 'x'));
+  ASSERT_TRUE(
+      Eventually([&] { return bridge_->stats().messages_encoded == 100; }));
+  bridge_->Drain();
+  EXPECT_EQ(bridge_->stats().viewers, 0);
+  EXPECT_EQ(bridge_->stats().feeds, 0);
 }
 
 }  // namespace

@@ -124,6 +124,9 @@ TEST_F(WebSocketTest, WaitsForTheAnswerToACloseNoLongerThanAllowed) {
 }
 
 TEST_F(WebSocketTest, ClosesThatCrossEndIt) {
+  Options options = TestOptions();
+  options.feed.linger = absl::Milliseconds(10);
+  Start(options);
   for (int i = 0; i < 50; ++i) {
     auto client = Connect();
     ASSERT_TRUE(server_->AwaitWatches(1));
@@ -176,6 +179,25 @@ TEST_F(WebSocketTest, SlipsAPongBetweenFramesThatAreReadByteByByte) {
   server_->Publish("end");
   slow.Read();
   EXPECT_EQ(slow.pongs(), 1);
+}
+
+TEST_F(WebSocketTest, OutlivesClientsThatCloseWithTheHandshakeAndVanish) {
+  auto keeps = Connect();
+  ASSERT_TRUE(server_->AwaitWatches(1));
+  server_->Publish(std::string(100'000, 'x'));  // something to send at once
+  for (int i = 0; i < 500; ++i) {
+    RawClient client(port());
+    client.Send(
+        "GET /ticks HTTP/1.1\r\nHost: h\r\nUpgrade: websocket\r\n"
+        "Connection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
+        "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n" +
+        Frame(0x88, CloseBytes(1000)));
+    client.Abort();
+  }
+  EXPECT_TRUE(Eventually([&] { return bridge_->stats().sessions == 0; }));
+  EXPECT_TRUE(Eventually([&] { return bridge_->stats().viewers == 1; }));
+  server_->Publish("still here");
+  keeps->ReadUntil("still here");
 }
 
 TEST_F(WebSocketTest, NoticesAClientThatVanishes) {

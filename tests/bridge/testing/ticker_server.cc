@@ -132,6 +132,7 @@ grpc::Status TickerServer::Watch(grpc::ServerContext* context,
     while (generation == generation_ && next < ticks_.size()) {
       Tick tick = ticks_[next++];
       mutex_.Unlock();
+      absl::SleepFor(absl::Milliseconds(request->pause_ms()));
       bool written = writer->Write(tick);
       mutex_.Lock();
       if (!written) break;

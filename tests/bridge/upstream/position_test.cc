@@ -214,6 +214,17 @@ TEST(PositionTest, KnowsEveryKindOfInteger) {
   }
 }
 
+TEST(PositionTest, KnowsHowFarEachKindReaches) {
+  constexpr int64_t kWide = int64_t{1} << 32;
+  EXPECT_TRUE(IsPossible(FieldsOf("int64"), -kWide));
+  EXPECT_TRUE(IsPossible(FieldsOf("sint32"), -1));
+  EXPECT_FALSE(IsPossible(FieldsOf("int32"), kWide));
+  EXPECT_FALSE(IsPossible(FieldsOf("fixed32"), kWide));
+  EXPECT_FALSE(IsPossible(FieldsOf("uint32"), -1));
+  EXPECT_FALSE(IsPossible(FieldsOf("uint64"), -1));
+  EXPECT_TRUE(IsPossible(FieldsOf("fixed64"), kWide));
+}
+
 // ---- Cursors.
 
 TEST(PositionTest, FindsTheCursorAmongOtherFieldsAndAcrossSlices) {
