@@ -107,7 +107,8 @@ void Bridge::Drain() {
     }
   }
   upstream_->caller()->AwaitIdle();
-  // Feeds and viewers of all shards know each other: they go while all are there.
+  // Feeds and viewers of all shards know each other: they go while all are
+  // there.
   for (auto& shard : shards_) shard->Stop();
   for (auto& shard : shards_) shard->Evict();
   for (auto& shard : shards_) shard->RunRest();
