@@ -36,9 +36,10 @@ class Watcher
 // shared), so that its viewers send without a lock. However many they are, the
 // feed posts to the shard once.
 //
-// What comes within a moment is sent together: it waits for it, an eighth of
-// the time that sending to all takes, a millisecond at the most. So a burst
-// costs a viewer one write, and where there are few viewers nothing waits.
+// What comes within a moment is sent together: it waits for an eighth of the
+// time that sending to all takes, a millisecond at the most, so that a burst
+// costs a viewer one write; and in a flood, for 200 us after it was last told.
+// A message for few viewers, with none right before it, waits for nothing.
 //
 // Used on its shard's thread alone, but for OnNews. Owned by its viewers, and
 // by what is posted.
