@@ -19,8 +19,6 @@
 namespace bridge {
 namespace {
 
-namespace net = boost::asio;
-
 // How many pieces one gather write takes.
 constexpr size_t kMaxPieces = 64;
 // How many reads a viewer gets before others have their turn.
@@ -68,8 +66,9 @@ void Viewer::Start(Shard& shard, Socket socket, std::shared_ptr<Tap> tap,
   boost::system::error_code ignored;
   socket.native_non_blocking(true, ignored);
   std::string received = std::exchange(hello.received, {});
-  auto owned = std::unique_ptr<Viewer>(
-      new Viewer(shard, socket.release(), std::move(tap), std::move(hello)));
+  auto owned = std::unique_ptr<Viewer>(new Viewer(
+      shard, socket.native_handle(), std::move(tap), std::move(hello)));
+  socket.release(ignored);  // it has an owner now
   Viewer& viewer = *owned;
   shard.Keep(std::move(owned));
   if (!shard.poller().Add(viewer.socket_, viewer)) {

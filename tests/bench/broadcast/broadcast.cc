@@ -44,7 +44,8 @@ using bench::Child;
 // What a server is asked to carry.
 struct Load {
   int viewers;
-  int burst;  // messages at a time
+  int burst = 1;  // messages at a time
+  int feeds = 1;  // different streams, with the same messages
 
   double messages_per_second() const {
     return absl::GetFlag(FLAGS_frames) / viewers;
@@ -170,13 +171,14 @@ Turn Measure(Load load, const Children& servers, bool tell_heap) {
   for (const auto& server : servers) {
     ports.push_back(static_cast<int>(ReadNumber(*server)));
   }
-  // One each, so that there is a feed; then all the others.
+  // As many as there are feeds, so that those are open; then all the others.
   Children clients;
   auto connect = [&](int viewers, int network) {
     for (int port : ports) {
       clients.push_back(std::make_unique<Child>(std::vector<std::string>{
           Program("load_client"), absl::StrCat("--port=", port),
           absl::StrCat("--viewers=", viewers),
+          absl::StrCat("--feeds=", load.feeds),
           absl::StrCat("--network=", network++),
           absl::StrCat("--duration=",
                        absl::FormatDuration(absl::GetFlag(FLAGS_duration)))}));
@@ -187,7 +189,7 @@ Turn Measure(Load load, const Children& servers, bool tell_heap) {
     }
     return longest;
   };
-  connect(1, 100);
+  connect(load.feeds, 100);
   absl::SleepFor(kSettle);
   const double heap = tell_heap ? Heap(servers) : 0;
   Children first = std::exchange(clients, {});
@@ -214,6 +216,8 @@ Turn Measure(Load load, const Children& servers, bool tell_heap) {
   turn.latency_p99_ms = bench::Percentile(seen.latencies_ms, 0.99);
   return turn;
 }
+
+constexpr int kManyFeeds = 100;
 
 enum class Way { kPlain, kUring, kCoalesced };
 
@@ -259,12 +263,15 @@ void Compare(Load load) {
   std::vector<Turn> uring;
   std::vector<Turn> coalesced;
   std::vector<Turn> bridge;
+  std::vector<Turn> feeds;
   const bool bursts = load.burst > 1;
+  const bool many = load.viewers >= 10'000;
   for (int i = 0; i < absl::GetFlag(FLAGS_rounds); ++i) {
     plain.push_back(MeasurePlain(load, Way::kPlain));
     bridge.push_back(MeasureBridge(load));
     uring.push_back(MeasurePlain(load, Way::kUring));
     if (bursts) coalesced.push_back(MeasurePlain(load, Way::kCoalesced));
+    if (many) feeds.push_back(MeasureBridge({load.viewers, 1, kManyFeeds}));
   }
   const double baseline =
       MedianOf(plain, [](const Turn& turn) { return turn.cpu_us; });
@@ -274,6 +281,7 @@ void Compare(Load load) {
   Print("  the same through io_uring", uring, baseline);
   if (bursts) Print("  the same, coalesced", coalesced, baseline);
   Print("  the bridge", bridge, baseline);
+  if (many) Print("  the bridge, 100 feeds", feeds, baseline);
 }
 
 }  // namespace
@@ -285,7 +293,7 @@ int main(int argc, char** argv) {
               "CPU us", "ratio", "heap B", "MB", "conns/s", "spread", "p50 ms",
               "p99 ms");
   for (const std::string& text : absl::GetFlag(FLAGS_viewers)) {
-    Load load = {0, 1};
+    Load load = {.viewers = 0};
     if (!absl::SimpleAtoi(text, &load.viewers) || load.viewers < 1) {
       bench::Fail("--viewers: must be numbers greater than 0");
     }

@@ -53,16 +53,20 @@ std::string TickText(absl::Time now) {
   return absl::StrFormat("%08d", Microsecond(now));
 }
 
-LoadClient::LoadClient(int port, std::string_view target, int network)
+LoadClient::LoadClient(int port, const std::vector<std::string>& targets,
+                       int network)
     : port_(port),
       first_address_(0x7F000001 + (static_cast<uint32_t>(network) << 16)),
-      request_(
-          absl::StrCat("GET ", std::string(target),
-                       " HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\n"
-                       "Connection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
-                       "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n")),
       epoll_(epoll_create1(0)),
-      room_(64 << 10) {}
+      room_(64 << 10) {
+  for (const std::string& target : targets) {
+    requests_.push_back(
+        absl::StrCat("GET ", target,
+                     " HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\n"
+                     "Connection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
+                     "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n"));
+  }
+}
 
 LoadClient::~LoadClient() {
   // A reset: no port stays in TIME_WAIT.
@@ -123,8 +127,9 @@ void LoadClient::Poll(int timeout_ms) {
     if (event.events & EPOLLOUT) {  // connected
       event.events = EPOLLIN;
       epoll_ctl(epoll_, EPOLL_CTL_MOD, connection.fd, &event);
-      if (send(connection.fd, request_.data(), request_.size(), MSG_NOSIGNAL) !=
-          static_cast<ssize_t>(request_.size())) {
+      const std::string& request = requests_[event.data.u64 % requests_.size()];
+      if (send(connection.fd, request.data(), request.size(), MSG_NOSIGNAL) !=
+          static_cast<ssize_t>(request.size())) {
         Fail("a connection was refused");
       }
     } else {

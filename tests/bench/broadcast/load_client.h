@@ -1,4 +1,4 @@
-// Very many WebSocket clients that watch one stream, in one thread.
+// Very many WebSocket clients that watch streams, in one thread.
 
 #ifndef TESTS_BENCH_BROADCAST_LOAD_CLIENT_H_
 #define TESTS_BENCH_BROADCAST_LOAD_CLIENT_H_
@@ -38,8 +38,10 @@ class LoadClient {
     std::map<uint32_t, Message> messages;  // that came to all
   };
 
-  // The connections come from 127.`network`.0.0/16.
-  LoadClient(int port, std::string_view target, int network = 0);
+  // The connections come from 127.`network`.0.0/16, and ask for one of the
+  // targets each, in turn.
+  LoadClient(int port, const std::vector<std::string>& targets,
+             int network = 0);
   ~LoadClient();
 
   LoadClient(const LoadClient&) = delete;
@@ -72,7 +74,7 @@ class LoadClient {
 
   const int port_;
   const uint32_t first_address_;
-  const std::string request_;
+  std::vector<std::string> requests_;
   const int epoll_;
   std::vector<Connection> connections_;
   std::vector<char> room_;

@@ -6,21 +6,29 @@
 // to the first and to the last of its viewers, and "end".
 
 #include <cstdio>
+#include <string>
+#include <vector>
 
 #include "absl/flags/flag.h"
+#include "absl/strings/str_cat.h"
 #include "absl/time/time.h"
 #include "tests/bench/broadcast/load_client.h"
 #include "tests/bench/measure.h"
 
 ABSL_FLAG(int, port, 0, "Where to connect.");
 ABSL_FLAG(int, viewers, 1, "How many connections.");
+ABSL_FLAG(int, feeds, 1, "How many different streams they watch.");
 ABSL_FLAG(int, network, 0, "They come from 127.NETWORK.0.0/16.");
 ABSL_FLAG(absl::Duration, duration, absl::Seconds(3), "What is measured.");
 
 int main(int argc, char** argv) {
   bench::Start(argc, argv);
   bench::RaiseDescriptorLimit();
-  bench::LoadClient client(absl::GetFlag(FLAGS_port), "/ticks",
+  std::vector<std::string> targets;
+  for (int i = 0; i < absl::GetFlag(FLAGS_feeds); ++i) {
+    targets.push_back(absl::StrCat("/ticks?topics=", i));
+  }
+  bench::LoadClient client(absl::GetFlag(FLAGS_port), targets,
                            absl::GetFlag(FLAGS_network));
   std::printf("%f\n", absl::ToDoubleSeconds(
                           client.Connect(absl::GetFlag(FLAGS_viewers))));
