@@ -23,6 +23,13 @@ constexpr absl::Duration kMaxBackoff = absl::Seconds(2);
 // HTTP have its status.
 constexpr absl::Duration kSettle = absl::Milliseconds(20);
 
+// Where messages never stop coming, old ones can't be told from new ones: after
+// so many times `accept_grace` the old ones are taken to be here.
+constexpr int kMostWaits = 3;
+
+// In the place of a ring's end.
+constexpr uint64_t kAny = UINT64_MAX;
+
 void AppendPart(std::string_view part, std::string* key) {
   absl::StrAppend(key, part.size(), ":");
   key->append(part);
@@ -185,7 +192,7 @@ void Feed::OnAccepted() {
   absl::MutexLock lock(&mutex_);
   accepted_ = true;
   net::post(home_, [self = shared_from_this()] {
-    self->ReachAfter(kSettle, Phase::kOpen);
+    self->ReachAfter(kSettle, Phase::kOpen, kMostWaits);
   });
 }
 
@@ -258,31 +265,32 @@ void Feed::OpenCall() {
       {query_.method->path, query_.metadata, std::nullopt}, shared_from_this());
   call_->WriteLast(ToByteBuffer(request));
   call_->Read();
-  ReachAfter(options_.accept_grace, Phase::kOpen);
+  ReachAfter(options_.accept_grace, Phase::kOpen, kMostWaits);
 }
 
 // Takes the call as accepted if it still runs then; and as settled when nothing
-// has come for some time.
-void Feed::ReachAfter(absl::Duration delay, Phase phase) {
+// has come for some time, or after so many waits.
+void Feed::ReachAfter(absl::Duration delay, Phase phase, int waits) {
   uint64_t end;
   {
     absl::MutexLock lock(&mutex_);
     end = ring_.end();
   }
   grace_timer_.expires_after(absl::ToChronoMilliseconds(delay));
-  grace_timer_.async_wait([self = shared_from_this(), phase, end](auto error) {
+  auto due = [self = shared_from_this(), phase, waits, end](auto error) {
     if (error || self->call_ == nullptr) return;
-    bool settled = self->ReachUnlessMoreCame(phase, end);
-    if (!settled) {
-      self->ReachAfter(self->options_.accept_grace, Phase::kSettled);
-    }
-  });
+    if (self->ReachUnlessMoreCame(phase, waits > 0 ? end : kAny)) return;
+    self->ReachAfter(self->options_.accept_grace, Phase::kSettled, waits - 1);
+  };
+  grace_timer_.async_wait(std::move(due));
 }
 
 // Gives whether there is nothing more to wait for.
 bool Feed::ReachUnlessMoreCame(Phase phase, uint64_t end) {
   absl::MutexLock lock(&mutex_);
-  if (phase == Phase::kSettled && ring_.end() != end) return false;
+  if (phase == Phase::kSettled && end != kAny && ring_.end() != end) {
+    return false;
+  }
   Reach(phase);
   return phase_ >= Phase::kSettled;
 }

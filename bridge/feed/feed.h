@@ -160,7 +160,7 @@ class Feed : public Call::Handler, public std::enable_shared_from_this<Feed> {
 
   // On the home shard.
   void OpenCall();
-  void ReachAfter(absl::Duration delay, Phase phase);
+  void ReachAfter(absl::Duration delay, Phase phase, int waits);
   bool ReachUnlessMoreCame(Phase phase, uint64_t end);
   void ReleaseCall();
   void HandleDone(const grpc::Status& status);

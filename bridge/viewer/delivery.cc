@@ -53,7 +53,9 @@ absl::StatusOr<Delivery> Delivery::Take(std::vector<Parameter>* query) {
                  "must be a number of frames a second, from 0.001 "
                  "to 1000");
   }
-  if (mode == "all") return Wrong(kMaxRate, "skips messages: not with all");
+  if (mode == "all") {
+    return Wrong(kMaxRate, "skips messages, which bridge.delivery=all forbids");
+  }
   delivery.interval = absl::Seconds(1) / rate;
   return delivery;
 }

@@ -56,6 +56,11 @@ class Steps {
     return *level_;
   }
 
+  // All readings up to this one are taken into account.
+  void IncludesAllTo(int64_t sequence) {
+    response_->set_last_sequence(sequence);
+  }
+
   // To be called when all is there.
   void Finish() {
     if (!level_) return;
@@ -185,6 +190,13 @@ absl::StatusOr<int64_t> CountReadings(Database& db, int64_t place,
   return count.Int(0);
 }
 
+absl::Status SayWhatIsIncluded(Database& db, Steps* steps) {
+  const absl::StatusOr<int64_t> sequence = ReadLastSequence(db);
+  if (!sequence.ok()) return sequence.status();
+  steps->IncludesAllTo(*sequence);
+  return absl::OkStatus();
+}
+
 absl::Status AddAll(Database& db, Source& source, const HistoryLimits& limits,
                     const char* what, GoOn go_on, Steps* steps) {
   for (int64_t looks = 0; looks < limits.looks; looks += limits.chunk) {
@@ -193,7 +205,7 @@ absl::Status AddAll(Database& db, Source& source, const HistoryLimits& limits,
     const absl::StatusOr<bool> last =
         source.Add(std::min(limits.chunk, limits.looks - looks), steps);
     if (!last.ok()) return last.status();
-    if (*last) return absl::OkStatus();
+    if (*last) return SayWhatIsIncluded(db, steps);
   }
   return TooMuch(what, limits.looks);
 }
@@ -225,8 +237,14 @@ absl::StatusOr<v1::QueryHistoryResponse> ReadHistory(
     const absl::StatusOr<std::optional<int64_t>> known =
         FindPlace(db, query.place);
     if (!known.ok()) return known.status();
-    if (!*known) return response;
-    place = **known;
+    if (known->has_value()) {
+      place = **known;
+    } else if (absl::Status status = SayWhatIsIncluded(db, &steps);
+               !status.ok()) {
+      return status;
+    } else {
+      return response;
+    }
   }
   absl::Status status = AddSteps(db, place, query, limits, go_on, &steps);
   if (!status.ok()) return status;

@@ -3,8 +3,10 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <memory>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "absl/time/clock.h"
@@ -149,6 +151,23 @@ TEST_F(ResumeTest, ABacklogThatComesSlowlyIsNotMistakenForAll) {
   ExpectTicks(*first, 16, 20);
   ExpectTicks(*many, 11, 20);
   EXPECT_TRUE(server_->AwaitWatches(1));
+}
+
+TEST_F(ResumeTest, APositionAheadOfAShortBusyLogIsRefused) {
+  Start();  // a feed asks for more than there is
+  server_->PublishMany(3, "x");
+  std::atomic<bool> done = false;
+  std::thread busy([&] {
+    while (!done) {
+      server_->Publish("y");
+      absl::SleepFor(absl::Milliseconds(100));
+    }
+  });
+  auto viewer = Connect("/ticks?after=1000000");
+  EXPECT_THAT(viewer->Read(), HasSubstr("OUT_OF_RANGE"));
+  EXPECT_EQ(viewer->AwaitClose(), 4011);
+  done = true;
+  busy.join();
 }
 
 TEST_F(ResumeTest, MissesNothingThatIsPublishedWhileTheFeedIsNew) {

@@ -45,6 +45,7 @@ v1::QueryHistoryResponse BruteForce(const std::vector<v1::Reading>& readings,
     *step->mutable_level() = level.ToProto();
   }
   response.set_withheld_steps(withheld);
+  response.set_last_sequence(static_cast<int64_t>(readings.size()));
   return response;
 }
 
@@ -138,6 +139,7 @@ TEST_F(HistoryTest, HasNoStepsOfAPlaceThatNobodyKnows) {
       Read({"oslo", 0, kHourMicros, kMinuteMicros});
   EXPECT_EQ(response.steps_size(), 0);
   EXPECT_TRUE(response.has_withheld_steps());
+  EXPECT_EQ(response.last_sequence(), 1);
   EXPECT_EQ(response.step().seconds(), 60);
 }
 
