@@ -29,7 +29,7 @@ def esbuild_bundle(name, entry, srcs, out, options = []):
       out: the file to make.
       options: more options for esbuild.
     """
-    options = ["--minify", "--target=es2022", "--format=esm", "--legal-comments=inline"] + options
+    options = ["--minify", "--target=es2022", "--format=iife", "--legal-comments=inline"] + options
     _esbuild(name, entry, srcs, out, options)
 
 def node_test(name, entry, srcs = [], data = [], **kwargs):

@@ -1,22 +1,35 @@
 // Wires the stream to the state, and the state to the views.
 
-import { sendDraft, streamUrl } from "./api";
+import { Alerts } from "./alerts";
+import { Api } from "./api";
 import { Connection, type Status } from "./connection";
-import { startOf } from "./lines";
+import { CurveLoader, type Subject } from "./curve_loader";
+import { recall, remember } from "./memory";
+import { RANGES, type RangeId } from "./range";
 import { parseFrame, type Reading } from "./reading";
 import { Schedule } from "./schedule";
+import { startOf } from "./range";
+import { MEMORY_MS } from "./series";
+import { parseSettings, withChoices } from "./settings";
 import { addReading, emptyState, forgetOld, forgetPosition } from "./state";
+import { strings } from "./strings";
 import { levelOf, placeRows } from "./summary";
 import { Announcer } from "./views/announcer";
+import { BannerView } from "./views/banner";
 import { ChartView } from "./views/chart";
+import { byId } from "./views/dom";
 import { FeelView } from "./views/feel";
-import { showLegend } from "./views/legend";
+import { beKiosk } from "./views/kiosk";
+import { MapView } from "./views/map";
 import { NowView } from "./views/now";
 import { PlacesView } from "./views/places";
+import { RangesView } from "./views/ranges";
+import { ReadingsView } from "./views/readings";
 import { StatusView } from "./views/status";
+import { setTheme } from "./views/theme";
 
-/** The figure and the list are drawn at most this often, the chart, where a
- * second is a pixel, less. */
+/** The figure and the list are drawn at most this often; the chart and the map,
+ * where little moves in a second, less. */
 const DRAW_INTERVAL_MS = 250;
 const CHART_INTERVAL_MS = 900;
 
@@ -31,45 +44,80 @@ const SLEEP_MS = 90_000;
 const OUT_OF_RANGE = "OUT_OF_RANGE";
 const CLOSE_OUT_OF_RANGE = 4_011;
 
+const TAKEN_KEY = "happiness.taken";
+
+const settings = parseSettings(location.search);
+const base = settings.bridge ?? document.baseURI;
+const api = new Api(base);
 const state = emptyState();
-const views = {
-  status: new StatusView(),
-  now: new NowView(),
-  feel: new FeelView(sendDraft),
-  chart: new ChartView(),
-  places: new PlacesView(),
-  announcer: new Announcer(),
-};
+const alerts = new Alerts(settings.alertBelow, recall<string[]>(TAKEN_KEY, []));
+
+let range: RangeId = settings.range;
+let open = settings.place;
+/** What the reader dragged over, in milliseconds. */
+let zoom: { readonly from: number; readonly to: number } | undefined;
 let status: Status = { kind: "connecting" };
 let failures = 0;
 let lastLive = Date.now();
+
+byId("unsupported").remove();
+document.documentElement.lang = strings.language;
+if (settings.theme) setTheme(settings.theme);
+if (settings.kiosk) beKiosk();
+
+const views = {
+  status: new StatusView(),
+  ranges: new RangesView(chooseRange),
+  banner: new BannerView(takeOn),
+  now: new NowView(new URL(base).host),
+  feel: new FeelView((draft) => api.record(draft)),
+  map: new MapView(choosePlace),
+  chart: new ChartView({
+    onZoom: (from, to) => look(() => (zoom = { from, to })),
+    onZoomOut: () => zoom && look(() => (zoom = undefined)),
+    onBack: () => choosePlace(undefined),
+  }),
+  readings: new ReadingsView(),
+  places: new PlacesView(choosePlace),
+  announcer: new Announcer(),
+};
 
 const drawing = new Schedule(DRAW_INTERVAL_MS, () => {
   const now = Date.now();
   const level = levelOf(state, now);
   const rows = placeRows(state, now);
   const trusted = status.kind === "live" || now - lastLive < TRUST_MS;
+  alerts.update(trusted ? rows : [], now);
   views.status.show(status, state.latestTime, now);
+  views.banner.show(alerts.open());
   views.now.show(level, status, failures, trusted, now);
-  views.places.show(rows, startOf(state.world.start, now), now);
+  views.places.show(rows, open, startOf(state.world.start, MEMORY_MS, now), now);
   document.body.classList.toggle("is-lost", !trusted);
   views.announcer.hear(level, rows);
 });
 const charting = new Schedule(CHART_INTERVAL_MS, () => {
   const now = Date.now();
-  views.chart.show(placeRows(state, now), startOf(state.world.start, now), now);
+  const { span } = RANGES[range];
+  if (!zoom) curves.curve?.trim(now - span);
+  const { curve, failed } = curves;
+  const content = { what: subjectName(), curve, failed, from: zoom?.from, to: zoom?.to ?? now, span };
+  views.chart.show(content, open !== undefined);
+  views.map.show(placeRows(state, now), open);
+  views.readings.tell(now);
 });
 
+const curves = new CurveLoader((place, subject) => api.history(place, subject), () => charting.request());
+
 const connection = new Connection({
-  url: () => streamUrl(document.baseURI, state.lastSequence),
+  url: () => api.streamUrl(settings.places, state.lastSequence),
   onFrame: (data) => {
     const frame = parseFrame(data);
-    if (frame?.kind === "error" && frame.error.status === OUT_OF_RANGE) forgetPosition(state);
+    if (frame?.kind === "error" && frame.error.status === OUT_OF_RANGE) startAnew();
     if (frame?.kind === "reading") take(frame.reading);
   },
   onEnd: (code) => {
     failures++;
-    if (code === CLOSE_OUT_OF_RANGE) forgetPosition(state);
+    if (code === CLOSE_OUT_OF_RANGE) startAnew();
   },
   onStatus: (next) => {
     if (status.kind === "live") lastLive = Date.now();
@@ -85,13 +133,70 @@ const connection = new Connection({
 function take(reading: Reading): void {
   switch (addReading(state, reading, Date.now())) {
     case "new":
+      curves.take(reading);
+      if (reading.place === open) views.readings.add([reading], Date.now());
       drawing.request();
       charting.request();
       break;
     case "replaced":
-      forgetPosition(state);
+      startAnew();
       connection.reconnect();
   }
+}
+
+/** It is another log: its history is another one, too. */
+function startAnew(): void {
+  forgetPosition(state);
+  curves.reload();
+}
+
+function chooseRange(chosen: RangeId): void {
+  look(() => {
+    range = chosen;
+    zoom = undefined;
+  });
+}
+
+/** Opens a place, or closes the one that is open. */
+function choosePlace(place: string | undefined): void {
+  look(() => (open = place === open ? undefined : place));
+  showReadings();
+}
+
+/** What the reader looks at changes. */
+function look(change: () => void): void {
+  change();
+  history.replaceState(null, "", location.pathname + withChoices(location.search, range, open));
+  views.ranges.show(zoom ? undefined : range);
+  curves.show(subject());
+  drawing.request();
+  charting.request();
+}
+
+function subject(): Subject {
+  const places = open !== undefined ? [open] : settings.places;
+  const { span, step } = RANGES[range];
+  if (zoom) return { places, from: zoom.from, to: zoom.to, step: undefined };
+  return { places, from: Date.now() - span, to: undefined, step };
+}
+
+function subjectName(): string {
+  const [place, another] = open !== undefined ? [open] : settings.places;
+  if (place === undefined) return strings.chart.world;
+  return another === undefined ? place : strings.chart.some(settings.places.length);
+}
+
+function showReadings(): void {
+  const place = open;
+  views.readings.clear(place !== undefined);
+  if (place === undefined) return;
+  void api.readings(place).then((readings) => place === open && views.readings.add(readings ?? [], Date.now()));
+}
+
+function takeOn(place: string): void {
+  alerts.take(place);
+  remember(TAKEN_KEY, alerts.takenPlaces());
+  drawing.request();
 }
 
 /** Every second ages move on, and windows with them; in a hidden tab, too, what
@@ -105,8 +210,9 @@ function tick(before: number): void {
   setTimeout(tick, 1_000, now);
 }
 
-showLegend();
-views.places.onHover((place) => views.chart.focus(place));
 addEventListener("online", () => connection.reconnect());
 connection.reconnect();
+look(() => undefined);
+showReadings();
 tick(Date.now());
+views.map.load();

@@ -30,9 +30,9 @@ export type Frame =
   | { readonly kind: "reading"; readonly reading: Reading }
   | { readonly kind: "error"; readonly error: ServiceError };
 
-type Json = Readonly<Record<string, unknown>>;
+export type Json = Readonly<Record<string, unknown>>;
 
-function isObject(value: unknown): value is Json {
+export function isObject(value: unknown): value is Json {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 

@@ -1,6 +1,6 @@
 // What the views show, computed from a State at a moment.
 
-import { MEMORY_MS, WINDOW_MS, type Series } from "./series";
+import { MEMORY_MS, WINDOW_MS } from "./series";
 import type { Place, State } from "./state";
 
 /** The level of the world. */
@@ -25,6 +25,8 @@ export interface PlaceRow {
   readonly level: number;
   /** How many readings of the last window it rests on; 0 if it is stale. */
   readonly count: number;
+  /** Against the window before; undefined if that is empty. */
+  readonly trend: number | undefined;
   readonly latestTime: number;
   readonly stale: boolean;
   /** Whether the page remembers readings of it, and not only the latest. */
@@ -76,19 +78,19 @@ function rowOf(place: Place, now: number): PlaceRow {
   const latestTime = place.latest.time;
   const recent = latestTime > now - MEMORY_MS;
   const stale = latestTime <= now - WINDOW_MS;
-  const { mean, count } = windowOf(place.series, stale ? latestTime : now);
+  const end = stale ? latestTime : now;
+  const { mean, count } = place.series.mean(end - WINDOW_MS, Infinity);
+  const before = place.series.mean(end - 2 * WINDOW_MS, end - WINDOW_MS);
+  const level = count > 0 ? mean : place.latest.happiness;
   return {
     place,
-    level: count > 0 ? mean : place.latest.happiness,
+    level,
+    trend: before.count > 0 ? level - before.mean : undefined,
     count: stale ? 0 : Math.max(1, count),
     latestTime,
     stale,
     recent,
   };
-}
-
-function windowOf(series: Series, end: number): { mean: number; count: number } {
-  return series.mean(end - WINDOW_MS, Infinity);
 }
 
 /** The places, unhappiest first; those not heard of for longer than the page

@@ -1,40 +1,71 @@
-// A live line for each place.
+// The level over time: the mean, in the band between the lowest and the highest.
 
 import uPlot from "uplot";
-import { chooseLines, lineOf, lonely, stepsAt, MAX_LOUD, UNHAPPIEST, type Lines, type Steps } from "../lines";
+import { lonely, type Columns, type Curve } from "../curve";
+import { startOf } from "../range";
 import { lineColourOf } from "../scale";
-import type { Line } from "../series";
 import { strings } from "../strings";
-import type { PlaceRow } from "../summary";
-import { drawLabels, drawQuiet } from "./chart_layers";
 import { byId, html, setText } from "./dom";
 import { onThemeChange, readTheme } from "./theme";
 
-/** From this width on the labels get their full room. */
-const WIDE_PX = 480;
+const MINUTE_S = 60;
+const DAY_S = 86_400;
+
+/** Zooming in further shows nothing. */
+const LEAST_ZOOM_S = 10;
+
+/** What to draw. */
+export interface ChartContent {
+  /** What it is about, in words. */
+  readonly what: string;
+  /** Undefined until it has come. */
+  readonly curve: Curve | undefined;
+  readonly failed: boolean;
+  /** In milliseconds; `from` is undefined where the chart ends now. */
+  readonly from: number | undefined;
+  readonly to: number;
+  readonly span: number;
+}
+
+export interface ChartListener {
+  /** The reader dragged over a time, in milliseconds. */
+  onZoom(from: number, to: number): void;
+  /** The reader wants all of the range again. */
+  onZoomOut(): void;
+  /** The reader has seen enough of the place. */
+  onBack(): void;
+}
 
 export class ChartView {
   private readonly title = html("h2");
-  private readonly readout = html("span", "card-note");
+  private readonly readout = html("span", "card-note chart-readout");
+  private readonly back = html("button", "chart-button", strings.chart.back);
+  private readonly out = html("button", "chart-button", strings.chart.zoomOut);
+  private readonly note = html("p", "chart-note");
   private readonly box = html("div", "chart-box");
   private readonly plot: uPlot;
   private theme = readTheme();
   private strokes: { readonly key: string; readonly gradient: CanvasGradient } | undefined;
-  private rows: readonly PlaceRow[] = [];
-  private lines: Lines = { loud: [], quiet: [] };
-  private drawn: Line[] = [];
-  private steps: Steps = stepsAt(0);
-  private since = 0;
-  private now = 0;
-  /** The place that the reader points at, in the list or in the chart. */
-  private listed: string | undefined;
-  private pointed: string | undefined;
+  private columns: Columns = { times: [], means: [], mins: [], maxs: [] };
+  private from = 0;
+  private to = 1;
 
-  constructor() {
-    this.box.setAttribute("role", "img");
-    this.box.setAttribute("aria-label", strings.chart.label);
-    byId("chart").append(html("div", "card-head", this.title, this.readout), this.box);
-    this.plot = new uPlot(this.options(), [[], ...this.empty()], this.box);
+  constructor(private readonly listener: ChartListener) {
+    this.box.tabIndex = 0;
+    this.box.setAttribute("role", "group");
+    this.box.title = strings.chart.zoomHint;
+    this.readout.setAttribute("aria-live", "off");
+    for (const button of [this.back, this.out]) button.type = "button";
+    this.back.addEventListener("click", () => listener.onBack());
+    this.out.addEventListener("click", () => listener.onZoomOut());
+    this.note.setAttribute("role", "status");
+    byId("chart").prepend(
+      html("div", "card-head", this.title, html("div", "chart-tools", this.readout, this.out, this.back)),
+      html("div", "chart-frame", this.box, this.note),
+    );
+    this.plot = new uPlot(this.options(), [[], [], [], []], this.box);
+    this.plot.over.addEventListener("dblclick", () => listener.onZoomOut());
+    this.box.addEventListener("keydown", (event) => this.onKey(event));
     new ResizeObserver(() => this.resize()).observe(this.box);
     onThemeChange(() => {
       this.theme = readTheme();
@@ -42,32 +73,21 @@ export class ChartView {
     });
   }
 
-  /** @param since where the chart begins */
-  show(rows: readonly PlaceRow[], since: number, now: number): void {
-    this.rows = rows;
-    this.now = now;
-    this.since = since;
-    this.lines = chooseLines(rows, this.listed);
-    this.steps = stepsAt(now);
-    this.drawn = this.lines.loud.map((row) => lineOf(row, this.steps));
-    const { loud, quiet } = this.lines;
-    setText(
-      this.title,
-      quiet.length > 0 ? strings.chart.titleUnhappiest(UNHAPPIEST, loud.length + quiet.length) : strings.chart.title,
-    );
-    const data = [...this.drawn, ...this.empty().slice(this.drawn.length)];
-    this.plot.setData([this.steps.seconds as number[], ...data] as uPlot.AlignedData);
-  }
-
-  /** Brings a place's line to the front; undefined for none. */
-  focus(place: string | undefined): void {
-    if (place === this.listed) return;
-    this.listed = place;
-    this.show(this.rows, this.since, this.now);
-  }
-
-  private empty(): Line[] {
-    return Array.from({ length: MAX_LOUD }, () => []);
+  show({ what, curve, failed, from, to, span }: ChartContent, placeIsOpen: boolean): void {
+    this.back.hidden = !placeIsOpen;
+    this.out.hidden = from === undefined;
+    setText(this.title, strings.chart.title(what));
+    this.box.setAttribute("aria-label", strings.chart.label(what));
+    this.from = from ?? startOf(curve?.start, span, to);
+    this.to = to;
+    if (curve) this.columns = curve.columns(this.from, to);
+    const empty = curve !== undefined && this.columns.times.length === 0;
+    const { chart } = strings;
+    setText(this.note, failed ? chart.failed : !curve ? chart.loading : empty ? chart.empty : "");
+    const { times, means, mins, maxs } = this.columns;
+    this.plot.setData([times, means, mins, maxs] as uPlot.AlignedData);
+    // What is under the pointer is said anew.
+    this.read(this.plot.cursor.idx);
   }
 
   private resize(): void {
@@ -75,12 +95,8 @@ export class ChartView {
     if (width > 0 && height > 0) this.plot.setSize({ width, height });
   }
 
-  private colour(row: PlaceRow | undefined): string {
-    return row ? lineColourOf(row.level, this.theme.card) : this.theme.soft;
-  }
-
-  /** Every height has its level's colour: made anew only when the chart's size
-   * or the theme changes. */
+  /** Every height has its level's colour: made anew only when the chart's size,
+   * its scale or the theme changes. */
   private gradient(u: uPlot): CanvasGradient | string {
     const top = u.valToPos(10, "y", true);
     const bottom = u.valToPos(0, "y", true);
@@ -96,102 +112,124 @@ export class ChartView {
     return this.strokes.gradient;
   }
 
-  private isFocused(row: PlaceRow | undefined): boolean {
-    return row !== undefined && row.place.name === (this.listed ?? this.pointed);
-  }
-
-  private series(slot: number): uPlot.Series {
-    const row = (): PlaceRow | undefined => this.lines.loud[slot];
-    return {
-      stroke: (u) => {
-        // The width of a line can't be a function; this is asked before each stroke.
-        const emphasised = this.isFocused(row()) || (slot === 0 && !this.listed && !this.pointed);
-        this.plot.series[slot + 1]!.width = emphasised ? 3 : 1.75;
-        return this.gradient(u);
-      },
-      width: 1.75,
-      spanGaps: false,
-      points: {
-        show: false,
-        size: 5,
-        width: 0,
-        fill: () => this.colour(row()),
-        filter: () => lonely(this.drawn[slot] ?? []),
-      },
-    };
-  }
-
   private options(): uPlot.Options {
     const axis: uPlot.Axis = {
       stroke: () => this.theme.soft,
       font: `13px ${this.theme.font}`,
       ticks: { show: false },
     };
+    const edge: uPlot.Series = { width: 0, points: { show: false } };
     return {
       width: 300,
       height: 200,
-      padding: [8, (u) => (u.width < WIDE_PX ? 84 : 132), 0, 0],
+      padding: [10, 14, 0, 0],
       legend: { show: false },
       cursor: {
         y: false,
-        drag: { x: false, y: false },
-        focus: { prox: 24 },
-        points: { size: 8, width: 0, fill: (_, slot) => this.colour(this.lines.loud[slot - 1]) },
+        drag: { x: true, y: false, setScale: false },
+        points: { size: 9, width: 0, fill: (_, i) => (i === 1 ? this.theme.ink : "transparent") },
       },
-      focus: { alpha: 1 },
       scales: {
-        x: { time: true, range: () => [this.since / 1_000, this.now / 1_000] },
-        y: { range: [0, 10] },
+        x: { time: true, range: () => [this.from / 1_000, this.to / 1_000] },
+        y: { range: (_, low, high) => heights(low, high) },
       },
       axes: [
         {
           ...axis,
           grid: { show: false },
-          incrs: [60, 120, 300, 600, 900],
-          space: 84,
+          space: 90,
           size: 32,
           gap: 10,
-          values: (_, splits) => splits.map((s) => strings.time(s * 1_000)),
+          values: (_, splits, __, ___, step) => splits.map((second) => timeText(second, step)),
         },
-        {
-          ...axis,
-          grid: { stroke: () => this.theme.line, width: 1 },
-          splits: () => [0, 2, 4, 6, 8, 10],
-          size: 30,
-          gap: 8,
-        },
+        { ...axis, grid: { stroke: () => this.theme.line, width: 1 }, incrs: [1, 2, 5], space: 36, size: 30, gap: 8 },
       ],
-      series: [{}, ...Array.from({ length: MAX_LOUD }, (_, slot) => this.series(slot))],
-      hooks: {
-        drawAxes: [(u) => drawQuiet(u, this.lines.quiet, this.steps, this.theme)],
-        draw: [
-          (u) => {
-            const ends = this.lines.loud.map((row, i) => ({
-              name: row.place.name,
-              line: this.drawn[i]!,
-              colour: this.colour(row),
-              emphasised: i === 0 || this.isFocused(row),
-            }));
-            drawLabels(u, ends, this.theme);
+      series: [
+        {},
+        {
+          stroke: (u) => this.gradient(u),
+          width: 2,
+          spanGaps: false,
+          points: {
+            show: true,
+            size: 5,
+            width: 0,
+            fill: (u) => this.gradient(u),
+            filter: () => lonely(this.columns.means),
           },
-        ],
-        setSeries: [(_, slot) => this.point(slot)],
+        },
+        edge,
+        edge,
+      ],
+      bands: [{ series: [3, 2], fill: () => `color-mix(in srgb, ${this.theme.accent} 24%, transparent)` }],
+      hooks: {
         setCursor: [(u) => this.read(u.cursor.idx)],
+        setSelect: [(u) => this.select(u)],
+        draw: [(u) => this.drawEnd(u)],
       },
     };
   }
 
-  private point(slot: number | null): void {
-    this.pointed = slot === null ? undefined : this.lines.loud[slot - 1]?.place.name;
-    this.plot.redraw(false);
+  /** A dot where the line is now. */
+  private drawEnd(u: uPlot): void {
+    const last = this.columns.means.length - 1;
+    const mean = this.columns.means[last];
+    if (typeof mean !== "number") return;
+    const { ctx } = u;
+    ctx.beginPath();
+    ctx.arc(
+      Math.min(u.valToPos(this.columns.times[last]!, "x", true), u.bbox.left + u.bbox.width),
+      u.valToPos(mean, "y", true),
+      4.5 * devicePixelRatio,
+      0,
+      2 * Math.PI,
+    );
+    ctx.fillStyle = lineColourOf(mean, this.theme.card);
+    ctx.fill();
+  }
+
+  private select(u: uPlot): void {
+    const { left, width } = u.select;
+    if (width === 0) return;
+    const from = u.posToVal(left, "x");
+    const to = u.posToVal(left + width, "x");
+    u.setSelect({ left: 0, top: 0, width: 0, height: 0 }, false);
+    if (to - from >= LEAST_ZOOM_S) this.listener.onZoom(from * 1_000, to * 1_000);
+  }
+
+  private onKey(event: KeyboardEvent): void {
+    if (event.key === "Escape") return this.listener.onZoomOut();
+    const by = { ArrowLeft: -1, ArrowRight: 1 }[event.key];
+    const { times } = this.columns;
+    if (!by || times.length === 0) return;
+    event.preventDefault();
+    const from = this.plot.cursor.idx ?? times.length;
+    const to = Math.min(times.length - 1, Math.max(0, from + by));
+    this.readout.setAttribute("aria-live", "polite");
+    this.plot.setCursor({ left: this.plot.valToPos(times[to]!, "x"), top: 0 });
   }
 
   /** Says in words what is under the cursor. */
   private read(index: number | null | undefined): void {
-    const slot = this.lines.loud.findIndex((row) => row.place.name === this.pointed);
-    const value = typeof index === "number" ? this.drawn[slot]?.[index] : undefined;
-    const time = typeof index === "number" ? this.steps.seconds[index] : undefined;
-    const known = typeof value === "number" && time !== undefined;
-    setText(this.readout, known ? strings.chart.at(this.pointed ?? "", value, time * 1_000) : "");
+    const at = index ?? -1;
+    const [mean, min, max] = [this.columns.means[at], this.columns.mins[at], this.columns.maxs[at]];
+    const known = typeof mean === "number" && typeof min === "number" && typeof max === "number";
+    const step = (this.to - this.from) / 1_000 / 30;
+    setText(this.readout, known ? strings.chart.at(mean, min, max, timeText(this.columns.times[at]!, step)) : "");
   }
+}
+
+/** The ends of the scale: even numbers around what there is. */
+function heights(low: number | null, high: number | null): [number, number] {
+  if (low === null || high === null) return [0, 10];
+  const bottom = Math.max(0, Math.min(2 * Math.floor(low / 2), 8));
+  return [bottom, Math.min(10, Math.max(bottom + 2, 2 * Math.ceil(high / 2)))];
+}
+
+/** @param step how far apart the times are that are said, in seconds */
+function timeText(second: number, step: number): string {
+  const ms = second * 1_000;
+  if (step >= DAY_S) return strings.date(ms);
+  if (step >= DAY_S / 4) return strings.dayTime(ms);
+  return step >= MINUTE_S ? strings.time(ms) : strings.second(ms);
 }

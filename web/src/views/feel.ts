@@ -1,5 +1,6 @@
 // "How do you feel?": eleven faces and a place.
 
+import { recall, remember } from "../memory";
 import { randomUuid, Recorder, type RecordState, type Send } from "../record";
 import { strings } from "../strings";
 import { byId, html, setText } from "./dom";
@@ -61,8 +62,8 @@ export class FeelView {
     place.placeholder = strings.feel.placeholder;
     place.autocomplete = "off";
     place.enterKeyHint = "done";
-    place.value = remembered();
-    place.addEventListener("input", () => remember(place.value.trim()));
+    place.value = recall(PLACE_KEY, "");
+    place.addEventListener("input", () => remember(PLACE_KEY, place.value.trim()));
     const label = html("label", "", strings.feel.place);
     label.htmlFor = place.id;
     const form = html("form", "feel-form", place, label);
@@ -131,23 +132,5 @@ export class FeelView {
   private say(text: string, kind: string): void {
     setText(this.noteText, text);
     this.note.dataset.kind = kind;
-  }
-}
-
-// A browser may refuse storage; then the place is just not remembered.
-
-function remembered(): string {
-  try {
-    return localStorage.getItem(PLACE_KEY) ?? "";
-  } catch {
-    return "";
-  }
-}
-
-function remember(place: string): void {
-  try {
-    localStorage.setItem(PLACE_KEY, place);
-  } catch {
-    return;
   }
 }

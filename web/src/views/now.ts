@@ -25,7 +25,8 @@ export class NowView {
   private target = NEUTRAL;
   private easing = false;
 
-  constructor() {
+  /** @param bridge where readings should come from */
+  constructor(private readonly bridge: string) {
     this.card.setAttribute("aria-label", strings.now.label);
     this.trend.append(this.trendMark, " ", this.trendText);
     this.card.append(this.face.element, html("div", "now-words", this.figure, this.trend, this.rest));
@@ -62,7 +63,7 @@ export class NowView {
         ? [now.empty, now.emptyText]
         : attempts === 0
           ? [now.waiting, now.waitingText]
-          : [now.noBridge, now.noBridgeText];
+          : [now.noBridge, now.noBridgeText(this.bridge)];
     setText(this.figure, title);
     this.showTrend(undefined, text);
     setText(this.rest, "");

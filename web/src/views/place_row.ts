@@ -17,6 +17,7 @@ export class PlaceRowView {
   private readonly name = html("span", "place-name");
   private readonly level = html("span", "place-level");
   private readonly count = html("span", "place-count");
+  private readonly button = html("button", "place-button");
   readonly element = html("li", "place");
 
   constructor(place: string) {
@@ -27,11 +28,14 @@ export class PlaceRowView {
     );
     this.name.title = this.name.textContent = place;
     this.element.dataset.place = place;
-    this.element.append(this.face.element, this.name, spark, this.level, this.count);
+    this.button.type = "button";
+    this.button.append(this.face.element, this.name, spark, this.level, this.count);
+    this.element.append(this.button);
   }
 
-  show(row: PlaceRow, rank: number, of: number, since: number, now: number): void {
+  show(row: PlaceRow, rank: number, of: number, isOpen: boolean, since: number, now: number): void {
     const { element } = this;
+    this.button.setAttribute("aria-pressed", String(isOpen));
     const { places } = strings;
     element.setAttribute("aria-posinset", String(rank + 1));
     element.setAttribute("aria-setsize", String(of));

@@ -9,26 +9,41 @@ import { PlaceRowView } from "./place_row";
 /** So few rows are all there: find-in-page and printing find them. */
 const ALL_ROWS = 60;
 
+/** Fewer are found without. */
+const WORTH_A_SEARCH = 12;
+
 /** Rows beyond the edges of what is in sight, for a smooth scroll. */
 const OVERSCAN = 4;
 
 /** Moves an element without ending its transitions, where the browser can. */
 type Movable = Element & { moveBefore?: (node: Element, child: Element | null) => void };
 
+/** A name as it is looked for: no accents, no case. */
+const plain = (name: string): string => name.normalize("NFD").replace(/[\u0300-\u036f]/g, "").trim().toLowerCase();
+
 export class PlacesView {
   private readonly count = html("span", "card-note");
-  private readonly empty = html("p", "places-empty", strings.places.empty);
+  private readonly search = html("input", "places-search");
+  private readonly empty = html("p", "places-empty");
   private readonly list = html("ol", "places-list");
   private readonly scroller = html("div", "places-scroller", this.list);
   private readonly views = new Map<string, PlaceRowView>();
+  private all: readonly PlaceRow[] = [];
   private rows: readonly PlaceRow[] = [];
+  private open: string | undefined;
   private since = 0;
   private now = 0;
   private height = 1;
 
-  constructor() {
+  /** @param onChoice a place was chosen */
+  constructor(onChoice: (place: string) => void) {
     const title = html("h2", "", strings.places.title);
-    byId("places").append(html("div", "card-head", title, this.count), this.empty, this.scroller);
+    byId("places").append(html("div", "card-head", title, this.count), this.search, this.empty, this.scroller);
+    this.search.type = "search";
+    this.search.id = "search";
+    this.search.placeholder = strings.places.search;
+    this.search.setAttribute("aria-label", strings.places.search);
+    this.search.addEventListener("input", () => this.choose());
     // A box that scrolls must be reachable by keyboard.
     this.scroller.tabIndex = 0;
     this.scroller.setAttribute("role", "region");
@@ -37,29 +52,39 @@ export class PlacesView {
     this.scroller.addEventListener("scroll", redraw, { passive: true });
     addEventListener("scroll", redraw, { passive: true });
     addEventListener("resize", redraw);
-  }
-
-  /** Calls back with the place under the pointer, or undefined. */
-  onHover(listener: (place: string | undefined) => void): void {
-    this.list.addEventListener("pointerover", (event) => {
+    this.list.addEventListener("click", (event) => {
       const row = (event.target as Element).closest<HTMLElement>("[data-place]");
-      listener(row?.dataset.place);
+      if (row?.dataset.place !== undefined) onChoice(row.dataset.place);
     });
-    this.list.addEventListener("pointerleave", () => listener(undefined));
   }
 
-  /** @param since where the sparklines begin */
-  show(rows: readonly PlaceRow[], since: number, now: number): void {
-    this.rows = rows;
+  /**
+   * @param open the place that is looked at closely
+   * @param since where the sparklines begin
+   */
+  show(rows: readonly PlaceRow[], open: string | undefined, since: number, now: number): void {
+    this.all = rows;
+    this.open = open;
     this.since = since;
     this.now = now;
-    setText(this.count, rows.length > 0 ? strings.places.count(rows.length) : "");
-    this.empty.hidden = rows.length > 0;
+    this.choose();
+  }
+
+  /** Those that the reader looks for. */
+  private choose(): void {
+    const { all } = this;
+    const wanted = plain(this.search.value);
+    this.rows = wanted ? all.filter(({ place }) => plain(place.name).includes(wanted)) : all;
+    const found = this.rows.length;
+    const { places } = strings;
+    setText(this.count, all.length === 0 ? "" : wanted ? places.found(found, all.length) : places.count(all.length));
+    this.search.hidden = all.length < WORTH_A_SEARCH;
+    this.empty.hidden = found > 0;
+    setText(this.empty, all.length > 0 ? places.none : places.empty);
     this.draw();
   }
 
   private draw(): void {
-    if (this.rows.length === 0) return;
     this.measure();
     const [first, last] = this.inSight();
 
@@ -72,7 +97,7 @@ export class PlacesView {
       const view = this.views.get(name) ?? this.addRow(name);
       this.putAfter(view.element, previous);
       view.moveTo(i * this.height);
-      view.show(row, i, this.rows.length, this.since, this.now);
+      view.show(row, i, this.rows.length, name === this.open, this.since, this.now);
       previous = view.element;
     }
     for (const [name, view] of this.views) {
@@ -88,7 +113,7 @@ export class PlacesView {
     const style = getComputedStyle(this.scroller);
     const lowest = parseFloat(style.getPropertyValue("--row-low"));
     const highest = parseFloat(style.getPropertyValue("--row-high"));
-    const room = style.overflowY === "auto" ? this.scroller.clientHeight / this.rows.length : 0;
+    const room = style.overflowY === "auto" ? this.scroller.clientHeight / Math.max(1, this.rows.length) : 0;
     this.height = Math.floor(Math.min(highest, Math.max(lowest, room)));
     this.list.style.setProperty("--row", `${this.height}px`);
     this.list.style.height = `${this.rows.length * this.height}px`;

@@ -5,7 +5,13 @@ export interface Theme {
   readonly soft: string;
   readonly line: string;
   readonly card: string;
+  readonly accent: string;
   readonly font: string;
+}
+
+/** Light or dark, whatever the reader's system is. */
+export function setTheme(theme: "light" | "dark"): void {
+  document.documentElement.dataset.theme = theme;
 }
 
 export function readTheme(): Theme {
@@ -16,6 +22,7 @@ export function readTheme(): Theme {
     soft: value("--soft"),
     line: value("--line"),
     card: value("--card"),
+    accent: value("--accent"),
     font: style.fontFamily,
   };
 }
