@@ -6,10 +6,9 @@ import type { Browser, Page } from "playwright-core";
 import { launch } from "./browser";
 import { grpcCall, recordLines, webSocket } from "./clients";
 import { CuttableProxy } from "./cuttable_proxy";
+import { colouredPixels, FACES, live, openPage, row } from "./page";
 import { Service } from "./service";
 import { PATIENCE_MS } from "./waiting";
-
-const FACES = ".feel-face";
 
 let service: Service;
 let browser: Browser;
@@ -32,21 +31,10 @@ afterEach(async () => {
 
 /** Opens the page in a browser context of its own and waits until it is live. */
 async function open(viewport: { width: number; height: number }, url = service.url): Promise<Page> {
-  const tab = await (await browser.newContext({ viewport })).newPage();
-  tab.setDefaultTimeout(PATIENCE_MS);
-  complaints = [];
-  tab.on("console", (message) => {
-    if (message.type() === "error" || message.type() === "warning") complaints.push(message.text());
-  });
-  tab.on("pageerror", (error) => complaints.push(error.message));
-  await tab.goto(url);
-  await live(tab);
-  return tab;
+  const opened = await openPage(browser, url, { viewport });
+  complaints = opened.complaints;
+  return opened.page;
 }
-
-const live = (tab: Page): Promise<unknown> => tab.waitForSelector('#status[data-state="live"]');
-
-const row = (place: string): string => `.place[data-place="${place}"]`;
 
 /** The large figure comes to rest at `text`. */
 const figure = (text: string, timeout = PATIENCE_MS): Promise<unknown> =>
@@ -54,23 +42,6 @@ const figure = (text: string, timeout = PATIENCE_MS): Promise<unknown> =>
 
 const record = (place: string, happiness: number): Promise<string> =>
   grpcCall(service, "RecordReading", { reading: { place, happiness } });
-
-/** How many pixels of the chart's canvas have a colour, and no grey. */
-const colouredPixels = (tab: Page): Promise<number> =>
-  tab.evaluate(() => {
-    const canvas = document.querySelector<HTMLCanvasElement>("#chart canvas")!;
-    // A copy of its own: Chromium warns of a canvas that is drawn and read in turns.
-    const { width, height } = canvas;
-    const copy = new OffscreenCanvas(width, height).getContext("2d", { willReadFrequently: true })!;
-    copy.drawImage(canvas, 0, 0);
-    const { data } = copy.getImageData(0, 0, width, height);
-    let coloured = 0;
-    for (let i = 0; i < data.length; i += 4) {
-      const rgb = [data[i]!, data[i + 1]!, data[i + 2]!];
-      if (data[i + 3]! > 128 && Math.max(...rgb) - Math.min(...rgb) > 80) coloured++;
-    }
-    return coloured;
-  });
 
 test("a page without readings says so", async () => {
   await page.waitForSelector("text=No readings yet");

@@ -3,6 +3,7 @@
 import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { createInterface } from "node:readline";
+import { setTimeout } from "node:timers/promises";
 import { Inbox, within } from "./waiting";
 
 export interface Ports {
@@ -28,11 +29,18 @@ export class Service {
       const line = await lines.find(`the service's line for ${what}`, (line) => line.startsWith(what));
       return Number(/:(\d+)\/?$/.exec(line)?.[1]);
     };
-    return new Service(process, { grpc: await port("gRPC"), http: await port("dashboard") });
+    const service = new Service(process, { grpc: await port("gRPC"), http: await port("dashboard") });
+    await within("the service to be ready", service.ready());
+    return service;
   }
 
   get url(): string {
     return `http://localhost:${this.ports.http}`;
+  }
+
+  /** Until the bridge has reached the service. */
+  private async ready(): Promise<void> {
+    while (!(await fetch(`${this.url}/readyz`)).ok) await setTimeout(20);
   }
 
   /** Lets it drain and end. */

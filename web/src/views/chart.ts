@@ -219,11 +219,15 @@ export class ChartView {
   }
 }
 
+/** No line runs along the edge, unless it is that of the scale. */
+const LEAST_MARGIN = 0.5;
+
 /** The ends of the scale: even numbers around what there is. */
 function heights(low: number | null, high: number | null): [number, number] {
   if (low === null || high === null) return [0, 10];
-  const bottom = Math.max(0, Math.min(2 * Math.floor(low / 2), 8));
-  return [bottom, Math.min(10, Math.max(bottom + 2, 2 * Math.ceil(high / 2)))];
+  const even = (value: number, round: (value: number) => number): number =>
+    Math.min(10, Math.max(0, 2 * round(value / 2)));
+  return [even(low - LEAST_MARGIN, Math.floor), even(high + LEAST_MARGIN, Math.ceil)];
 }
 
 /** @param step how far apart the times are that are said, in seconds */
