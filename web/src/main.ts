@@ -28,9 +28,10 @@ import { ReadingsView } from "./views/readings";
 import { StatusView } from "./views/status";
 import { setTheme } from "./views/theme";
 
-/** The figure and the list are drawn at most this often; the chart and the map,
- * where little moves in a second, less. */
+/** The figure is drawn at most this often; the list, whose rows then glide for a
+ * while, and the chart and the map, where little moves in a second, less. */
 const DRAW_INTERVAL_MS = 250;
+const LIST_INTERVAL_MS = 750;
 const CHART_INTERVAL_MS = 900;
 
 /** So long after the stream was lost the page stops looking live. */
@@ -84,16 +85,17 @@ const views = {
 
 const drawing = new Schedule(DRAW_INTERVAL_MS, () => {
   const now = Date.now();
-  const level = levelOf(state, now);
-  const rows = placeRows(state, now);
-  const trusted = status.kind === "live" || now - lastLive < TRUST_MS;
-  alerts.update(trusted ? rows : [], now);
   views.status.show(status, state.latestTime, now);
+  views.now.show(levelOf(state, now), status, failures, isTrusted(now), now);
+  document.body.classList.toggle("is-lost", !isTrusted(now));
+});
+const listing = new Schedule(LIST_INTERVAL_MS, () => {
+  const now = Date.now();
+  const rows = placeRows(state, now);
+  alerts.update(isTrusted(now) ? rows : [], now);
   views.banner.show(alerts.open());
-  views.now.show(level, status, failures, trusted, now);
   views.places.show(rows, open, startOf(state.world.start, MEMORY_MS, now), now);
-  document.body.classList.toggle("is-lost", !trusted);
-  views.announcer.hear(level, rows);
+  views.announcer.hear(levelOf(state, now), rows);
 });
 const charting = new Schedule(CHART_INTERVAL_MS, () => {
   const now = Date.now();
@@ -105,6 +107,13 @@ const charting = new Schedule(CHART_INTERVAL_MS, () => {
   views.map.show(placeRows(state, now), open);
   views.readings.tell(now);
 });
+
+/** Everything, as soon as it may be. */
+function draw(): void {
+  for (const schedule of [drawing, listing, charting]) schedule.request();
+}
+
+const isTrusted = (now: number): boolean => status.kind === "live" || now - lastLive < TRUST_MS;
 
 const curves = new CurveLoader((place, subject) => api.history(place, subject), () => charting.request());
 
@@ -135,8 +144,7 @@ function take(reading: Reading): void {
     case "new":
       curves.take(reading);
       if (reading.place === open) views.readings.add([reading], Date.now());
-      drawing.request();
-      charting.request();
+      draw();
       break;
     case "replaced":
       startAnew();
@@ -169,8 +177,7 @@ function look(change: () => void): void {
   history.replaceState(null, "", location.pathname + withChoices(location.search, range, open));
   views.ranges.show(zoom ? undefined : range);
   curves.show(subject());
-  drawing.request();
-  charting.request();
+  draw();
 }
 
 function subject(): Subject {
@@ -196,7 +203,7 @@ function showReadings(): void {
 function takeOn(place: string): void {
   alerts.take(place);
   remember(TAKEN_KEY, alerts.takenPlaces());
-  drawing.request();
+  listing.request();
 }
 
 /** Every second ages move on, and windows with them; in a hidden tab, too, what
@@ -205,8 +212,7 @@ function tick(before: number): void {
   const now = Date.now();
   forgetOld(state, now);
   if (now - before > SLEEP_MS) connection.reconnect();
-  drawing.request();
-  charting.request();
+  draw();
   setTimeout(tick, 1_000, now);
 }
 

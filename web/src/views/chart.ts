@@ -50,6 +50,7 @@ export class ChartView {
   private from = 0;
   private to = 1;
 
+  /** The page's style must be what it will be. */
   constructor(private readonly listener: ChartListener) {
     this.box.tabIndex = 0;
     this.box.setAttribute("role", "group");
@@ -115,7 +116,7 @@ export class ChartView {
   private options(): uPlot.Options {
     const axis: uPlot.Axis = {
       stroke: () => this.theme.soft,
-      font: `13px ${this.theme.font}`,
+      font: `${Math.round(this.theme.size * 0.82)}px ${this.theme.font}`,
       ticks: { show: false },
     };
     const edge: uPlot.Series = { width: 0, points: { show: false } };
@@ -138,11 +139,11 @@ export class ChartView {
           ...axis,
           grid: { show: false },
           space: 90,
-          size: 32,
+          size: 20 + this.theme.size * 0.8,
           gap: 10,
           values: (_, splits, __, ___, step) => splits.map((second) => timeText(second, step)),
         },
-        { ...axis, grid: { stroke: () => this.theme.line, width: 1 }, incrs: [1, 2, 5], space: 36, size: 30, gap: 8 },
+        { ...axis, grid: { stroke: () => this.theme.line, width: 1 }, incrs: [1, 2, 5], space: 36, size: 14 + this.theme.size, gap: 8 },
       ],
       series: [
         {},

@@ -38,6 +38,11 @@ export class FaceView {
     if (strokeWidth > 4) for (const eye of this.eyes.children) eye.setAttribute("r", "6");
   }
 
+  /** Once. An animation that never ends would have the browser draw all the time. */
+  blink(): void {
+    this.eyes.animate([{}, { transform: "scaleY(0.08)" }, {}], 280);
+  }
+
   /** Shows a level from 0 to 10. */
   show(level: number): void {
     const key = level.toFixed(2);

@@ -9,6 +9,9 @@ import { FaceView } from "./face";
 /** The level that the face of an empty page has. */
 const NEUTRAL = 5;
 
+/** How often the face blinks, while it is live. */
+const BLINK_MS = 9_000;
+
 /** The share of the way to the new level that is gone in a frame's 16 ms. */
 const EASE = 0.12;
 
@@ -31,6 +34,12 @@ export class NowView {
     this.trend.append(this.trendMark, " ", this.trendText);
     this.card.append(this.face.element, html("div", "now-words", this.figure, this.trend, this.rest));
     this.face.show(NEUTRAL);
+    setInterval(() => this.blink(), BLINK_MS);
+  }
+
+  private blink(): void {
+    const stale = this.card.classList.contains("is-stale");
+    if (!stale && !this.calm.matches && !document.hidden) this.face.blink();
   }
 
   /** @param trusted whether the stream is there; without it nothing is live */

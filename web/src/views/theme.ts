@@ -7,6 +7,8 @@ export interface Theme {
   readonly card: string;
   readonly accent: string;
   readonly font: string;
+  /** Of the page's text, in pixels. */
+  readonly size: number;
 }
 
 /** Light or dark, whatever the reader's system is. */
@@ -24,6 +26,7 @@ export function readTheme(): Theme {
     card: value("--card"),
     accent: value("--accent"),
     font: style.fontFamily,
+    size: parseFloat(style.fontSize),
   };
 }
 
