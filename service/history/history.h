@@ -27,8 +27,8 @@ struct HistoryLimits {
 // What `query` asks for. A place's steps with fewer than `min_group` different
 // sources are only counted. What is recorded or let go meanwhile may be in or
 // not; it is in if its steps are among the last `chunk` looks, and its number
-// is not above the response's. RESOURCE_EXHAUSTED if there is too much to look at; and the error of
-// `go_on`.
+// is not above the response's. RESOURCE_EXHAUSTED if there is too much to look
+// at; and the error of `go_on`.
 absl::StatusOr<v1::QueryHistoryResponse> ReadHistory(
     Database& db, const HistoryQuery& query, size_t min_group,
     const HistoryLimits& limits = {},
