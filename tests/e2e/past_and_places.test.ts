@@ -152,7 +152,7 @@ test("a link may be about some places alone", async () => {
   await recordLines(service, [felt("Room 1", 2, 1_000), felt("Room 2", 4, 1_000), felt("Hall", 9, 1_000)]);
   await open("?places=Room 1&places=Room 2");
   await page.waitForFunction(() => document.querySelector(".now-figure")?.textContent === "3.0");
-  assert.equal(await page.locator(".place").count(), 2);
+  await page.waitForFunction(() => document.querySelectorAll(".place").length === 2);
   await page.waitForSelector("h2:has-text('2 places: mean')");
   await reads(/^3\.0 \(2\.0 to 4\.0\)/);
 });

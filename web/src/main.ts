@@ -28,11 +28,14 @@ import { ReadingsView } from "./views/readings";
 import { StatusView } from "./views/status";
 import { setTheme } from "./views/theme";
 
-/** The figure is drawn at most this often; the list, whose rows then glide for a
- * while, and the chart and the map, where little moves in a second, less. */
+/** What shows a reading is drawn at most this often; the chart and the map, where
+ * little moves in a second, less. */
 const DRAW_INTERVAL_MS = 250;
-const LIST_INTERVAL_MS = 750;
 const CHART_INTERVAL_MS = 900;
+
+/** In a flood of more readings a second than this, so is the list: its rows glide,
+ * and would do so all the time. */
+const FLOOD = 10;
 
 /** So long after the stream was lost the page stops looking live. */
 const TRUST_MS = 10_000;
@@ -83,13 +86,14 @@ const views = {
   announcer: new Announcer(),
 };
 
-const drawing = new Schedule(DRAW_INTERVAL_MS, () => {
+const drawing = new Schedule(() => DRAW_INTERVAL_MS, () => {
   const now = Date.now();
   views.status.show(status, state.latestTime, now);
   views.now.show(levelOf(state, now), status, failures, isTrusted(now), now);
   document.body.classList.toggle("is-lost", !isTrusted(now));
 });
-const listing = new Schedule(LIST_INTERVAL_MS, () => {
+const isFlood = (): boolean => state.world.mean(Date.now() - 2_000, Infinity).count > 2 * FLOOD;
+const listing = new Schedule(() => (isFlood() ? CHART_INTERVAL_MS : DRAW_INTERVAL_MS), () => {
   const now = Date.now();
   const rows = placeRows(state, now);
   alerts.update(isTrusted(now) ? rows : [], now);
@@ -97,7 +101,7 @@ const listing = new Schedule(LIST_INTERVAL_MS, () => {
   views.places.show(rows, open, startOf(state.world.start, MEMORY_MS, now), now);
   views.announcer.hear(levelOf(state, now), rows);
 });
-const charting = new Schedule(CHART_INTERVAL_MS, () => {
+const charting = new Schedule(() => CHART_INTERVAL_MS, () => {
   const now = Date.now();
   const { span } = RANGES[range];
   if (!zoom) curves.curve?.trim(now - span);

@@ -1,4 +1,4 @@
-// When to draw: never more often than `interval`, never in a hidden tab, and at
+// When to draw: never more often than each `interval`, never in a hidden tab, and at
 // once when the tab is shown again.
 
 export class Schedule {
@@ -6,7 +6,7 @@ export class Schedule {
   private last = -Infinity;
 
   constructor(
-    private readonly interval: number,
+    private readonly interval: () => number,
     private readonly draw: () => void,
   ) {
     document.addEventListener("visibilitychange", () => {
@@ -18,13 +18,14 @@ export class Schedule {
   request(): void {
     if (this.pending || document.hidden) return;
     this.pending = true;
-    const wait = Math.max(0, this.last + this.interval - performance.now());
+    const wait = Math.max(0, this.last + this.interval() - performance.now());
     if (wait === 0) requestAnimationFrame(() => this.run());
     else setTimeout(() => requestAnimationFrame(() => this.run()), wait);
   }
 
   private run(): void {
     this.pending = false;
+    if (document.hidden) return;
     this.last = performance.now();
     this.draw();
   }
