@@ -193,7 +193,7 @@ test("a lost connection resumes without hole or double", async () => {
 test("a thousand places: all counted, few in the document, the unhappiest on top", async () => {
   const readings = Array.from({ length: 1_000 }, (_, i) => ({ place: `Room ${i}`, happiness: i / 100 }));
   await recordLines(service, readings);
-  await page.waitForSelector("text=1,000 places");
+  await page.waitForSelector("#places >> text=1,000 places");
   assert.equal(await page.textContent(".place-name"), "Room 0");
   assert.ok((await page.$$(".place")).length < 60);
   await page.$eval(".places-scroller", (element) => element.scrollTo(0, element.scrollHeight));

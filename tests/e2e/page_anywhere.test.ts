@@ -116,7 +116,7 @@ test("a hidden tab draws nothing, and has all when it is shown again", async () 
   await recordLines(service, Array.from({ length: 20 }, (_, i) => ({ place: `Room ${i}`, happiness: 5 })));
   assert.equal(await drawn, 0);
   await hide(false);
-  await page.waitForSelector("text=21 places");
+  await page.waitForSelector("#places >> text=21 places");
 });
 
 test("reloads and crashes leave no hole: what the page got is the log", async () => {

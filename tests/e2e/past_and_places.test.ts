@@ -196,7 +196,7 @@ test("who is unhappy is called out, the longest waiting first, until somebody is
 test("of a thousand places the one that is looked for is found", async () => {
   await recordLines(service, Array.from({ length: 1_000 }, (_, i) => ({ place: `Café ${i}`, happiness: i / 100 })));
   await open();
-  await page.waitForSelector("text=1,000 places");
+  await page.waitForSelector("#places >> text=1,000 places");
   await page.fill("#search", "cafe 77");
   await page.waitForSelector("text=11 of 1,000");
   await page.waitForSelector(row("Café 778"));
@@ -204,5 +204,5 @@ test("of a thousand places the one that is looked for is found", async () => {
   await page.fill("#search", "nowhere");
   await page.waitForSelector("text=No place is called that.");
   await page.fill("#search", "");
-  await page.waitForSelector("text=1,000 places");
+  await page.waitForSelector("#places >> text=1,000 places");
 });
