@@ -14,7 +14,7 @@ using http::field;
 constexpr char kContentSecurityPolicy[] =
     "default-src 'none'; script-src 'self'; style-src 'self'; "
     "img-src 'self' data:; font-src 'self'; manifest-src 'self'; "
-    "connect-src 'self' ws: wss:; base-uri 'none'; form-action 'none'; "
+    "connect-src 'self'; base-uri 'none'; form-action 'none'; "
     "frame-ancestors 'self'";
 
 void SetCommonFields(const ResponseBase& base, http::fields* fields) {

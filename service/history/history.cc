@@ -234,6 +234,7 @@ absl::StatusOr<v1::QueryHistoryResponse> ReadHistory(
   Steps steps(query, world ? 0 : min_group, &response);
   int64_t place = kWorld;
   if (!world) {
+    const Snapshot snapshot(db);  // the place is unknown up to that sequence
     const absl::StatusOr<std::optional<int64_t>> known =
         FindPlace(db, query.place);
     if (!known.ok()) return known.status();

@@ -40,19 +40,44 @@ test("what was taken when the page was here last stays taken", () => {
 test("at the threshold it does not flicker", () => {
   const alerts = new Alerts(3);
   alerts.update([row("Oslo", 2.9)], 1);
-  alerts.update([row("Oslo", 3.2)], 2);
+  for (const now of [2, 3, 4]) alerts.update([row("Oslo", 3.2)], now);
   assert.deepEqual(open(alerts), ["Oslo"]);
-  alerts.update([row("Oslo", 3.6)], 3);
+  alerts.take("Oslo");
+  for (const now of [5, 6]) alerts.update([row("Oslo", now === 5 ? 3.2 : 2.9)], now);
+  assert.deepEqual(open(alerts), [], "it is taken still");
+  alerts.update([row("Oslo", 3.6)], 7);
   assert.deepEqual(open(alerts), []);
 });
 
-test("nobody is sent to a place that is silent", () => {
+test("nobody is sent to a place that has been silent for long, and a short silence changes nothing", () => {
+  const alerts = new Alerts(3);
+  alerts.update([row("Oslo", 1)], 1_000);
+  alerts.update([row("Oslo", 1, undefined, true)], 179_000);
+  assert.deepEqual(alerts.open().map(({ since }) => since), [1_000]);
+  alerts.update([row("Oslo", 1, undefined, true)], 181_000);
+  assert.deepEqual(open(alerts), []);
+});
+
+test("a place that is forgotten is not called out", () => {
   const alerts = new Alerts(3);
   alerts.update([row("Oslo", 1)], 1);
-  alerts.update([row("Oslo", 1, undefined, true)], 2);
+  alerts.update([], 2);
   assert.deepEqual(open(alerts), []);
-  alerts.update([], 3);
-  assert.deepEqual(open(alerts), []);
+});
+
+test("a low place that fell long ago is just low", () => {
+  const alerts = new Alerts(3);
+  alerts.update([row("Oslo", 1, -3)], 0);
+  assert.equal(alerts.open()[0]?.drop, 3);
+  alerts.update([row("Oslo", 1, 0)], 601_000);
+  assert.deepEqual(alerts.open().map(({ drop }) => drop), [undefined]);
+});
+
+test("of very many that are taken the oldest are forgotten", () => {
+  const alerts = new Alerts(3);
+  for (let i = 0; i < 150; i++) alerts.take(`Room ${i}`);
+  assert.equal(alerts.takenPlaces().length, 100);
+  assert.equal(alerts.takenPlaces()[0], "Room 50");
 });
 
 test("a place that fell and stays there is called out for ten minutes", () => {

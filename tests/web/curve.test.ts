@@ -20,7 +20,7 @@ const step = (time: number, mean: number, count = 1): Step => ({ time, count, me
 
 function curveOf(lastSequence: number, ...steps: Step[]): Curve {
   const curve = new Curve(STEP);
-  curve.load("", { steps, step: STEP, lastSequence });
+  curve.load("", { steps, step: STEP, lastSequence, withheld: 0 });
   return curve;
 }
 
@@ -39,10 +39,15 @@ test("a reading that was felt long ago changes its own time", () => {
 
 test("of some places, each history goes as far as it goes", () => {
   const curve = new Curve(STEP);
-  curve.load("a", { steps: [step(0, 2)], step: STEP, lastSequence: 5 });
-  curve.load("b", { steps: [step(0, 6)], step: STEP, lastSequence: 7 });
+  curve.load("a", { steps: [step(0, 2)], step: STEP, lastSequence: 5, withheld: 1 });
+  curve.load("b", { steps: [step(0, 6)], step: STEP, lastSequence: 7, withheld: 2 });
   for (const place of ["a", "b", "c"]) curve.add(reading(6, 1, 1, place));
   assert.deepEqual(curve.columns(0, STEP).means, [3]); // 2, 6 and the 1 of a
+  assert.equal(curve.withheld, 3);
+});
+
+test("of a step at the edge only the part that is seen is drawn", () => {
+  assert.deepEqual(curveOf(0, step(0, 1), step(STEP, 2)).columns(6_000, 12_000).times, [8, 11]);
 });
 
 test("a long silence is a gap, a usual one is none", () => {

@@ -1,13 +1,14 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { CurveLoader, type Subject } from "../../web/src/curve_loader";
-import type { History } from "../../web/src/history";
+import { CurveLoader } from "../../web/src/curve_loader";
+import type { History, Subject } from "../../web/src/history";
 
-const WORLD: Subject = { places: [], from: 0, to: undefined, step: 10_000 };
+const WORLD: Subject = { places: [], from: 0, to: undefined, span: 900_000, step: 10_000 };
 
 const history = (lastSequence: number, mean?: number): History => ({
   step: 10_000,
   lastSequence,
+  withheld: 0,
   steps: mean === undefined ? [] : [{ time: 0, count: 1, mean, min: mean, max: mean }],
 });
 
@@ -42,7 +43,19 @@ test("what is recorded while a history is on its way is in the curve, once", asy
   assert.deepEqual(means(loader), [2.25]);
 });
 
-test("the curve before stays until the next has come, and an answer that comes too late is dropped", async () => {
+test("a curve of the same places stays until the next has come; one of others goes at once", async () => {
+  const service = new Service();
+  const loader = new CurveLoader(service.fetch, () => undefined);
+  loader.show(WORLD);
+  service.asked[0]?.answer(history(0, 1));
+  await settled();
+  loader.show({ ...WORLD, span: 3_600_000 });
+  assert.deepEqual(means(loader), [1]);
+  loader.show({ ...WORLD, places: ["a"] });
+  assert.equal(loader.curve, undefined);
+});
+
+test("an answer that comes too late is dropped", async () => {
   const service = new Service();
   const loader = new CurveLoader(service.fetch, () => undefined);
   loader.show(WORLD);
@@ -50,7 +63,6 @@ test("the curve before stays until the next has come, and an answer that comes t
   await settled();
   loader.show({ ...WORLD, places: ["a"] });
   loader.show({ ...WORLD, places: ["b"] });
-  assert.deepEqual(means(loader), [1]);
   service.asked[2]?.answer(history(0, 3));
   await settled();
   service.asked[1]?.answer(history(0, 2));
@@ -62,12 +74,12 @@ test("the curve before stays until the next has come, and an answer that comes t
 test("readings of other places and other times are left out", async () => {
   const service = new Service();
   const loader = new CurveLoader(service.fetch, () => undefined);
-  loader.show({ places: ["a"], from: 0, to: 5_000, step: undefined });
+  loader.show({ places: ["a"], from: 1_000, to: 5_000, span: 4_000, step: undefined });
   service.asked[0]?.answer(history(0));
   await settled();
   loader.take(reading(1, 9, "b"));
-  loader.take(reading(2, 9, "a", 5_000));
-  loader.take(reading(3, 4, "a", 4_999));
+  loader.take(reading(2, 9, "a", 10_000));
+  loader.take(reading(3, 4, "a", 9_999)); // of a step that the interval touches
   assert.deepEqual(means(loader), [4]);
 });
 

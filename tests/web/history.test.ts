@@ -5,10 +5,11 @@ import { historyFromJson, readingsFromJson } from "../../web/src/history";
 const level = { count: "2", mean: 4, min: 0, max: 8 };
 
 test("reads a history as the service writes it", () => {
-  const json = { steps: [{ startTime: "2024-07-01T00:00:00Z", level }], step: "3600s", withheldSteps: 0, lastSequence: "17" };
+  const json = { steps: [{ startTime: "2024-07-01T00:00:00Z", level }], step: "3600s", withheldSteps: 3, lastSequence: "17" };
   assert.deepEqual(historyFromJson(json), {
     step: 3_600_000,
     lastSequence: 17,
+    withheld: 3,
     steps: [{ time: Date.UTC(2024, 6, 1), count: 2, mean: 4, min: 0, max: 8 }],
   });
 });

@@ -1,13 +1,16 @@
 // Who needs cheering up: pure, over the rows of the list.
 
+import { WINDOW_MS } from "./series";
 import type { PlaceRow } from "./summary";
 
 export interface Alert {
   readonly place: string;
   /** When it was noticed, in milliseconds since 1970. */
   readonly since: number;
-  /** The level is low; or it fell by this much within the window. */
-  readonly drop: number | undefined;
+  /** The level is low, or was until just now. */
+  low: boolean;
+  /** By how much it fell within the window, if it did not long ago. */
+  drop: number | undefined;
   level: number;
   readings: number;
 }
@@ -15,13 +18,16 @@ export interface Alert {
 /** A fall by more than this, within the window, is called out. */
 export const DROP = 2;
 
-/** A place is well again when it is this much above where it was called out. */
+/** A place is well again when it is so much above where it was called out. */
 const RECOVERY = 0.5;
 
 /** A place that fell, and stays where it is, is called out for no longer. */
 const DROP_MS = 10 * 60_000;
 
-/** Alerts at a time; the page shows one after another. */
+/** Nobody is sent to a place that has been silent for longer. */
+const SILENCE_MS = 3 * WINDOW_MS;
+
+/** Alerts at a time, and places that are taken; the page shows one after another. */
 const MOST = 100;
 
 export class Alerts {
@@ -40,33 +46,21 @@ export class Alerts {
     this.taken = new Set(taken.slice(0, MOST));
   }
 
-  /** Takes in how the places are. */
+  /** Takes in how the places are: all that are known. */
   update(rows: readonly PlaceRow[], now: number): void {
-    const rowOf = new Map(rows.map((row) => [row.place.name, row]));
-    for (const [place, alert] of this.known) {
-      const row = rowOf.get(place);
-      if (!row || row.stale || this.isOver(alert, row, now)) this.known.delete(place);
-    }
+    const seen = new Set<string>();
     for (const row of rows) {
-      const place = row.place.name;
-      const alert = this.known.get(place);
-      if (alert) {
-        alert.level = row.level;
-        alert.readings = row.count;
-      } else if (row.stale) {
-        continue;
-      } else if (!this.isUnwell(row)) {
-        this.taken.delete(place);
-      } else if (this.known.size < MOST) {
-        const drop = row.trend !== undefined && row.trend < -DROP ? -row.trend : undefined;
-        this.known.set(place, { place, since: now, drop, level: row.level, readings: row.count });
-      }
+      seen.add(row.place.name);
+      if (row.stale) this.hearNothing(row, now);
+      else this.hear(row, now);
     }
+    for (const place of this.known.keys()) if (!seen.has(place)) this.known.delete(place);
   }
 
   /** Somebody is on the way to a place. */
   take(place: string): void {
-    if (this.taken.size < MOST) this.taken.add(place);
+    this.taken.add(place);
+    if (this.taken.size > MOST) this.taken.delete(this.taken.values().next().value as string);
   }
 
   /** The places that are taken, to be remembered. */
@@ -79,13 +73,31 @@ export class Alerts {
     return [...this.known.values()].filter(({ place }) => !this.taken.has(place)).sort((a, b) => a.since - b.since);
   }
 
-  private isUnwell(row: PlaceRow): boolean {
-    return row.level < this.below || (row.trend !== undefined && row.trend < -DROP);
+  private hear(row: PlaceRow, now: number): void {
+    const place = row.place.name;
+    const { level, count: readings } = row;
+    const drop = row.trend !== undefined && row.trend < -DROP ? -row.trend : undefined;
+    const alert = this.known.get(place);
+    if (!alert) {
+      const low = level < this.below;
+      if (!low && drop === undefined) this.release(place, level);
+      else if (this.known.size < MOST) this.known.set(place, { place, since: now, low, drop, level, readings });
+      return;
+    }
+    alert.level = level;
+    alert.readings = readings;
+    alert.low = level < this.below + (alert.low ? RECOVERY : 0);
+    if ((row.trend ?? 0) > RECOVERY || now - alert.since > DROP_MS) alert.drop = undefined;
+    if (alert.low || alert.drop !== undefined) return;
+    this.known.delete(place);
+    this.release(place, level);
   }
 
-  private isOver(alert: Alert, row: PlaceRow, now: number): boolean {
-    if (row.level < this.below + (alert.level < this.below ? RECOVERY : 0)) return false;
-    if (alert.drop === undefined) return true;
-    return (row.trend ?? 0) > RECOVERY || now - alert.since > DROP_MS;
+  private hearNothing(row: PlaceRow, now: number): void {
+    if (now - row.latestTime > SILENCE_MS) this.known.delete(row.place.name);
+  }
+
+  private release(place: string, level: number): void {
+    if (level >= this.below + RECOVERY) this.taken.delete(place);
   }
 }

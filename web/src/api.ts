@@ -1,7 +1,6 @@
 // What the page asks the service for, over HTTP. No function here throws.
 
-import { historyFromJson, readingsFromJson, type History } from "./history";
-import type { Subject } from "./curve_loader";
+import { historyFromJson, readingsFromJson, type History, type Subject } from "./history";
 import { parseJson, type Reading } from "./reading";
 import { answerOf, type Answer, type Draft } from "./record";
 import { strings } from "./strings";

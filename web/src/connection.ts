@@ -45,8 +45,9 @@ export class Connection {
 
   private connect(): void {
     this.options.onStatus({ kind: "connecting" });
-    const socket = new WebSocket(this.options.url());
+    const socket = this.open();
     this.socket = socket;
+    if (!socket) return this.end(socket, 1006);
     this.setTimer(() => this.end(socket, 1006), CONNECT_TIMEOUT_MS);
     socket.onopen = () => {
       this.setTimer(() => (this.attempt = 0), GOOD_AFTER_MS);
@@ -59,8 +60,18 @@ export class Connection {
     socket.onclose = ({ code }) => this.end(socket, code);
   }
 
+  /** Undefined where the page may not even try: from a file, or to a plain
+   * bridge from a safe page. */
+  private open(): WebSocket | undefined {
+    try {
+      return new WebSocket(this.options.url());
+    } catch {
+      return undefined;
+    }
+  }
+
   /** Whatever the end was, the way back is the same. */
-  private end(socket: WebSocket, code: number): void {
+  private end(socket: WebSocket | undefined, code: number): void {
     if (socket !== this.socket) return;
     this.drop();
     this.options.onEnd(code);

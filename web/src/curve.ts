@@ -5,13 +5,12 @@
 import type { History, Step } from "./history";
 import type { Reading } from "./reading";
 
-/** What uPlot draws. Null where there is a gap, undefined where there is just no
- * reading and the line goes on to the next value. */
-export type Values = (number | null | undefined)[];
+/** What uPlot draws. Null where there is a gap. */
+export type Values = (number | null)[];
 
 /** A curve's columns, one value for each step. */
 export interface Columns {
-  /** In seconds, the middle of each step. */
+  /** In seconds, the middle of each step, or of what is seen of it. */
   readonly times: number[];
   readonly means: Values;
   readonly mins: Values;
@@ -38,6 +37,8 @@ export class Curve {
   private readonly buckets = new Map<number, Bucket>();
   /** By place, "" for all: up to which reading its history goes. */
   private readonly included = new Map<string, number>();
+  /** Steps that the history left out because too few contributed. */
+  withheld = 0;
 
   /** @param step the length of a step, in milliseconds */
   constructor(readonly step: number) {}
@@ -45,6 +46,7 @@ export class Curve {
   /** Takes in the history of a place; of all if that is "". */
   load(place: string, history: History): void {
     this.included.set(place, history.lastSequence);
+    this.withheld += history.withheld;
     for (const step of history.steps) this.merge(step.time, ofStep(step));
     this.bound();
   }
@@ -78,7 +80,9 @@ export class Curve {
     const gap = gapOf(starts, this.step);
     const columns: Columns = { times: [], means: [], mins: [], maxs: [] };
     const push = (time: number, mean: number | null, min: number | null, max: number | null): void => {
-      columns.times.push((time + this.step / 2) / 1_000);
+      const start = Math.max(time, from);
+      const end = Math.min(time + this.step, to);
+      columns.times.push((start + end) / 2_000);
       columns.means.push(mean);
       columns.mins.push(min);
       columns.maxs.push(max);
@@ -118,7 +122,7 @@ const ofStep = ({ mean, count, min, max }: Step): Bucket => ({ sum: mean * count
 function gapOf(starts: readonly number[], step: number): number {
   const silences = starts.slice(1).map((start, i) => start - starts[i]!);
   silences.sort((a, b) => a - b);
-  return Math.max(SHORTEST_GAP * step, UNUSUAL * (silences[silences.length >> 1] ?? 0));
+  return Math.max(SHORTEST_GAP * step, UNUSUAL * (silences[(silences.length - 1) >> 1] ?? 0));
 }
 
 /** The indices of values with a gap, or nothing at all, on either side: no stroke would

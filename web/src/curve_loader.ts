@@ -2,19 +2,8 @@
 
 import { backoff } from "./backoff";
 import { Curve } from "./curve";
-import type { History } from "./history";
+import type { History, Subject } from "./history";
 import type { Reading } from "./reading";
-
-/** What a curve is about. */
-export interface Subject {
-  /** The world if there are none. */
-  readonly places: readonly string[];
-  /** In milliseconds since 1970; `to` is undefined where the curve goes on live. */
-  readonly from: number;
-  readonly to: number | undefined;
-  /** In milliseconds; what suits the service if undefined. */
-  readonly step: number | undefined;
-}
 
 /** Asks for the history of a place; of all if that is "". Undefined if it failed. */
 export type FetchHistory = (place: string, subject: Subject) => Promise<History | undefined>;
@@ -22,11 +11,17 @@ export type FetchHistory = (place: string, subject: Subject) => Promise<History 
 /** Readings that are kept while a history is on its way. With more it is asked for again. */
 const MOST_WAITING = 20_000;
 
+/** A curve, and what it is about. */
+interface Loaded {
+  readonly curve: Curve;
+  readonly subject: Subject;
+}
+
 /** The curve that is shown, and the one that will be. */
 export class CurveLoader {
-  curve: Curve | undefined;
   /** The last attempt to bring one failed; another follows. */
   failed = false;
+  private loaded: Loaded | undefined;
   private subject: Subject | undefined;
   private waiting: Reading[] | undefined;
   private generation = 0;
@@ -37,9 +32,15 @@ export class CurveLoader {
     private readonly onChange: () => void,
   ) {}
 
-  /** Brings another curve; the one that is here stays until that has come. */
+  get curve(): Curve | undefined {
+    return this.loaded?.curve;
+  }
+
+  /** Brings another curve; one of the same places that is here stays until that has come. */
   show(subject: Subject): void {
+    if (!samePlaces(subject, this.subject)) this.loaded = undefined;
     this.subject = subject;
+    this.failed = false;
     this.attempt = 0;
     void this.load();
   }
@@ -51,11 +52,17 @@ export class CurveLoader {
 
   /** Takes in what the stream brings. */
   take(reading: Reading): void {
-    const { subject, waiting } = this;
-    if (!subject || !isIn(reading, subject)) return;
-    this.curve?.add(reading);
-    waiting?.push(reading);
-    if (waiting && waiting.length > MOST_WAITING) void this.load();
+    const { loaded, waiting } = this;
+    if (loaded) addTo(loaded, reading);
+    if (!waiting) return;
+    waiting.push(reading);
+    if (waiting.length > MOST_WAITING) void this.load();
+  }
+
+  /** Forgets what a live curve no longer shows. */
+  trim(now: number): void {
+    const { loaded } = this;
+    if (loaded && loaded.subject.to === undefined) loaded.curve.trim(now - loaded.subject.span);
   }
 
   private async load(): Promise<void> {
@@ -67,13 +74,12 @@ export class CurveLoader {
     if (generation !== this.generation) return;
     const [first] = histories;
     if (!first || !histories.every((history) => history?.step === first.step)) return this.fail(generation);
-    const curve = new Curve(first.step);
-    histories.forEach((history, i) => curve.load(places[i]!, history!));
-    for (const reading of this.waiting) curve.add(reading);
+    const loaded = { curve: new Curve(first.step), subject };
+    histories.forEach((history, i) => loaded.curve.load(places[i]!, history!));
+    for (const reading of this.waiting) addTo(loaded, reading);
     this.waiting = undefined;
     this.failed = false;
-    this.attempt = 0;
-    this.curve = curve;
+    this.loaded = loaded;
     this.onChange();
   }
 
@@ -84,7 +90,13 @@ export class CurveLoader {
   }
 }
 
-function isIn(reading: Reading, { places, from, to }: Subject): boolean {
-  if (reading.time < from || (to !== undefined && reading.time >= to)) return false;
-  return places.length === 0 || places.includes(reading.place);
+/** Adds a reading to the steps that the interval touches: a history has them whole. */
+function addTo({ curve, subject }: Loaded, reading: Reading): void {
+  const { places, from, to } = subject;
+  if (places.length > 0 && !places.includes(reading.place)) return;
+  if (reading.time < Math.floor(from / curve.step) * curve.step) return;
+  if (to !== undefined && reading.time >= Math.ceil(to / curve.step) * curve.step) return;
+  curve.add(reading);
 }
+
+const samePlaces = (a: Subject, b: Subject | undefined): boolean => a.places.join("\n") === b?.places.join("\n");

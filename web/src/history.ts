@@ -1,6 +1,20 @@
-// The JSON of happiness.v1.QueryHistoryResponse and ListReadingsResponse.
+// Asking for the past: the JSON of happiness.v1.QueryHistoryResponse and
+// ListReadingsResponse.
 
 import { isObject, readingFromJson, type Json, type Reading } from "./reading";
+
+/** What a history is about. Times are in milliseconds, since 1970. */
+export interface Subject {
+  /** The world if there are none. */
+  readonly places: readonly string[];
+  readonly from: number;
+  /** Undefined where it goes on live. */
+  readonly to: number | undefined;
+  /** How long it is. */
+  readonly span: number;
+  /** What suits the service if undefined. */
+  readonly step: number | undefined;
+}
 
 /** The level of one step of time. */
 export interface Step {
@@ -18,6 +32,8 @@ export interface History {
   readonly step: number;
   /** The readings up to this sequence are in it. */
   readonly lastSequence: number;
+  /** How many steps are left out because too few contributed. */
+  readonly withheld: number;
 }
 
 /** Undefined for anything else. */
@@ -26,7 +42,8 @@ export function historyFromJson(json: unknown): History | undefined {
   const step = /^(\d+)s$/.exec(String(json.step))?.[1];
   const lastSequence = Number(json.lastSequence);
   if (!step || !Number.isInteger(lastSequence)) return undefined;
-  return { step: Number(step) * 1_000, lastSequence, steps: list(json.steps).flatMap(stepFromJson) };
+  const withheld = Number(json.withheldSteps ?? 0);
+  return { step: Number(step) * 1_000, lastSequence, withheld, steps: list(json.steps).flatMap(stepFromJson) };
 }
 
 /** Undefined for anything else. */

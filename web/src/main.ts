@@ -1,14 +1,14 @@
 // Wires the stream to the state, and the state to the views.
 
 import { Alerts } from "./alerts";
-import { Api } from "./api";
+import { Api, READINGS } from "./api";
 import { Connection, type Status } from "./connection";
-import { CurveLoader, type Subject } from "./curve_loader";
+import { CurveLoader } from "./curve_loader";
+import type { Subject } from "./history";
 import { recall, remember } from "./memory";
-import { RANGES, type RangeId } from "./range";
+import { RANGES, startOf, type RangeId } from "./range";
 import { parseFrame, type Reading } from "./reading";
 import { Schedule } from "./schedule";
-import { startOf } from "./range";
 import { MEMORY_MS } from "./series";
 import { parseSettings, withChoices } from "./settings";
 import { addReading, emptyState, forgetOld, forgetPosition } from "./state";
@@ -44,6 +44,9 @@ const TRUST_MS = 10_000;
  * a hidden tab down to one tick a minute, not more. */
 const SLEEP_MS = 90_000;
 
+/** How long until readings that could not be read are asked for again. */
+const RETRY_MS = 5_000;
+
 /** The log was cut or replaced, and can't resume where we were. */
 const OUT_OF_RANGE = "OUT_OF_RANGE";
 const CLOSE_OUT_OF_RANGE = 4_011;
@@ -54,7 +57,7 @@ const settings = parseSettings(location.search);
 const base = settings.bridge ?? document.baseURI;
 const api = new Api(base);
 const state = emptyState();
-const alerts = new Alerts(settings.alertBelow, recall<string[]>(TAKEN_KEY, []));
+const alerts = new Alerts(settings.alertBelow, rememberedTaken());
 
 let range: RangeId = settings.range;
 let open = settings.place;
@@ -63,6 +66,10 @@ let zoom: { readonly from: number; readonly to: number } | undefined;
 let status: Status = { kind: "connecting" };
 let failures = 0;
 let lastLive = Date.now();
+/** The log was replaced: what was asked of the old one is asked anew. */
+let isNewLog = false;
+/** Readings of the open place that are not drawn yet. */
+let fresh: Reading[] = [];
 
 byId("unsupported").remove();
 document.documentElement.lang = strings.language;
@@ -72,7 +79,7 @@ if (settings.kiosk) beKiosk();
 const views = {
   status: new StatusView(),
   ranges: new RangesView(chooseRange),
-  banner: new BannerView(takeOn),
+  banner: new BannerView(takeOn, settings.kiosk),
   now: new NowView(new URL(base).host),
   feel: new FeelView((draft) => api.record(draft)),
   map: new MapView(choosePlace),
@@ -96,20 +103,23 @@ const isFlood = (): boolean => state.world.mean(Date.now() - 2_000, Infinity).co
 const listing = new Schedule(() => (isFlood() ? CHART_INTERVAL_MS : DRAW_INTERVAL_MS), () => {
   const now = Date.now();
   const rows = placeRows(state, now);
-  alerts.update(isTrusted(now) ? rows : [], now);
-  views.banner.show(alerts.open());
+  if (isTrusted(now)) alerts.update(rows, now);
+  rememberTaken();
+  views.banner.show(isTrusted(now) ? alerts.open() : [], views.places.scroller, now);
   views.places.show(rows, open, startOf(state.world.start, MEMORY_MS, now), now);
   views.announcer.hear(levelOf(state, now), rows);
 });
 const charting = new Schedule(() => CHART_INTERVAL_MS, () => {
   const now = Date.now();
   const { span } = RANGES[range];
-  if (!zoom) curves.curve?.trim(now - span);
+  curves.trim(now);
   const { curve, failed } = curves;
   const content = { what: subjectName(), curve, failed, from: zoom?.from, to: zoom?.to ?? now, span };
   views.chart.show(content, open !== undefined);
   views.map.show(placeRows(state, now), open);
-  views.readings.tell(now);
+  if (fresh.length > 0) views.readings.add(fresh, now);
+  else views.readings.tell(now);
+  fresh = [];
 });
 
 /** Everything, as soon as it may be. */
@@ -138,6 +148,8 @@ const connection = new Connection({
     if (status.kind === "live") {
       failures = 0;
       views.feel.resend();
+      // The stream stands: from here on it has what a history has not.
+      if (isNewLog) readAnew();
     }
     drawing.request();
   },
@@ -147,7 +159,7 @@ function take(reading: Reading): void {
   switch (addReading(state, reading, Date.now())) {
     case "new":
       curves.take(reading);
-      if (reading.place === open) views.readings.add([reading], Date.now());
+      if (reading.place === open) fresh = [...fresh.slice(1 - READINGS), reading];
       draw();
       break;
     case "replaced":
@@ -156,10 +168,16 @@ function take(reading: Reading): void {
   }
 }
 
-/** It is another log: its history is another one, too. */
+/** It is another log: the next stream starts with a backlog. */
 function startAnew(): void {
   forgetPosition(state);
+  isNewLog = true;
+}
+
+function readAnew(): void {
+  isNewLog = false;
   curves.reload();
+  showReadings();
 }
 
 function chooseRange(chosen: RangeId): void {
@@ -171,7 +189,9 @@ function chooseRange(chosen: RangeId): void {
 
 /** Opens a place, or closes the one that is open. */
 function choosePlace(place: string | undefined): void {
-  look(() => (open = place === open ? undefined : place));
+  const chosen = place === open ? undefined : place;
+  history.pushState(null, "", location.href);
+  look(() => (open = chosen));
   showReadings();
 }
 
@@ -187,8 +207,8 @@ function look(change: () => void): void {
 function subject(): Subject {
   const places = open !== undefined ? [open] : settings.places;
   const { span, step } = RANGES[range];
-  if (zoom) return { places, from: zoom.from, to: zoom.to, step: undefined };
-  return { places, from: Date.now() - span, to: undefined, step };
+  if (zoom) return { places, ...zoom, span: zoom.to - zoom.from, step: undefined };
+  return { places, from: Date.now() - span, to: undefined, span, step };
 }
 
 function subjectName(): string {
@@ -199,15 +219,33 @@ function subjectName(): string {
 
 function showReadings(): void {
   const place = open;
+  fresh = [];
   views.readings.clear(place !== undefined);
-  if (place === undefined) return;
-  void api.readings(place).then((readings) => place === open && views.readings.add(readings ?? [], Date.now()));
+  if (place !== undefined) void readReadings(place);
+}
+
+async function readReadings(place: string): Promise<void> {
+  const readings = await api.readings(place);
+  if (place !== open) return;
+  if (readings) return views.readings.add(readings, Date.now());
+  views.readings.fail();
+  setTimeout(() => place === open && void readReadings(place), RETRY_MS);
 }
 
 function takeOn(place: string): void {
   alerts.take(place);
-  remember(TAKEN_KEY, alerts.takenPlaces());
   listing.request();
+}
+
+function rememberedTaken(): string[] {
+  const taken = recall<unknown>(TAKEN_KEY, []);
+  return Array.isArray(taken) ? taken.map(String) : [];
+}
+
+/** Whoever is taken, and whoever is well again. */
+function rememberTaken(): void {
+  const taken = alerts.takenPlaces();
+  if (taken.join("\n") !== rememberedTaken().join("\n")) remember(TAKEN_KEY, taken);
 }
 
 /** Every second ages move on, and windows with them; in a hidden tab, too, what
@@ -215,12 +253,25 @@ function takeOn(place: string): void {
 function tick(before: number): void {
   const now = Date.now();
   forgetOld(state, now);
-  if (now - before > SLEEP_MS) connection.reconnect();
+  if (now - before > SLEEP_MS) {
+    // What the page forgets anyway need not be sent again.
+    if (now - before > MEMORY_MS) startAnew();
+    connection.reconnect();
+  }
   draw();
   setTimeout(tick, 1_000, now);
 }
 
 addEventListener("online", () => connection.reconnect());
+addEventListener("popstate", () => {
+  const then = parseSettings(location.search);
+  look(() => {
+    range = then.range;
+    open = then.place;
+    zoom = undefined;
+  });
+  showReadings();
+});
 connection.reconnect();
 look(() => undefined);
 showReadings();

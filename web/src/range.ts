@@ -8,15 +8,15 @@ const DAY = 24 * HOUR;
 export interface Range {
   /** From now backwards. */
   readonly span: number;
-  /** One of a history's steps. From an hour on, and so for a week, an answer is
-   * made of few rows, and so exact while readings come in. */
+  /** Whole minutes and hours are answered from roll-ups, whatever the number of
+   * readings. */
   readonly step: number;
 }
 
 /** In milliseconds. */
 export const RANGES = {
   "15m": { span: 15 * MINUTE, step: 10 * SECOND },
-  "1h": { span: HOUR, step: 30 * SECOND },
+  "1h": { span: HOUR, step: MINUTE },
   "24h": { span: DAY, step: 10 * MINUTE },
   "7d": { span: 7 * DAY, step: HOUR },
   "1y": { span: 365 * DAY, step: DAY },

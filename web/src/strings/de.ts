@@ -65,7 +65,10 @@ export const de: Strings = {
     empty: "Noch keine Meldung",
     emptyText: "Sag, wie es dir geht: Du bist die oder der Erste.",
     noBridge: "Niemand antwortet",
-    noBridgeText: (bridge) => `Läuft der Dienst unter ${bridge}? Die Seite versucht es weiter.`,
+    noBridgeText: (bridge) =>
+      bridge
+        ? `Läuft der Dienst unter ${bridge}? Die Seite versucht es weiter.`
+        : "Hänge ?bridge=http://localhost:8080 an die Adresse: wo die Brücke ist.",
     waiting: "Die Seite hört zu",
     waitingText: "Die ersten Meldungen sind unterwegs.",
     announce: (level, unhappiest, lowest) =>
@@ -76,11 +79,11 @@ export const de: Strings = {
     label: "Wer Aufmunterung braucht",
     low: (place, level) => `${place} steht bei ${decimal.format(level)}`,
     fell: (place, level) => `${place} fiel auf ${decimal.format(level)}`,
-    rests: (n) => `aus ${count(n, "Meldung", "Meldungen")} der letzten Minute`,
+    rests: (n) => `aus ${readings(n)} der letzten Minute`,
     restsDrop: (drop, n) => `${decimal.format(drop)} weniger in einer Minute, aus ${readings(n)}`,
     more: (n) => `und ${whole.format(n)} weitere`,
     take: "Bin unterwegs",
-    takeLabel: (place) => `Bin unterwegs nach ${place}`,
+    takeLabel: (place) => `Bin unterwegs zu: ${place}`,
   },
 
   map: {
@@ -94,19 +97,22 @@ export const de: Strings = {
     world: "Welt",
     some: (n) => places(n),
     title: (what) => `${what}: Mittel, mit tiefstem und höchstem Wert`,
-    label: (what) => `Stimmung im Lauf der Zeit, ${what}. Pfeiltasten lesen Werte.`,
+    label: (what) => `Stimmung im Lauf der Zeit, ${what}. Pfeiltasten lesen Werte, Plus und Minus vergrößern und verkleinern.`,
     at: (mean, min, max, time) => `${decimal.format(mean)} (${decimal.format(min)} bis ${decimal.format(max)}), ${time}`,
-    zoomHint: "Ziehen vergrößert; ein Doppelklick führt zurück.",
-    zoomOut: "Ganz zeigen",
+    zoomHint: "Ziehen vergrößert, ein Doppelklick führt zurück. Auf der Tastatur: + und −, und Pfeile lesen Werte.",
+    zoomIn: "Vergrößern",
+    zoomOut: "Alles zeigen",
     back: "Zurück zu allen",
     loading: "Die Vergangenheit wird geholt …",
     failed: "Die Vergangenheit ist gerade nicht lesbar; neuer Versuch folgt.",
     empty: "In dieser Zeit wurde nichts gemeldet.",
+    withheld: "Zu wenige haben sich gemeldet, um eine Stimmung zu zeigen.",
   },
 
   readings: {
     title: "Die letzten Meldungen",
-    empty: "Es ist keine mehr da.",
+    empty: "Es sind keine da.",
+    failed: "Sie sind gerade nicht lesbar; neuer Versuch folgt.",
     from: (source) => (source ? `von ${source}` : ""),
   },
 
@@ -115,7 +121,7 @@ export const de: Strings = {
     count: (n) => places(n),
     found: (n, of) => `${whole.format(n)} von ${whole.format(of)}`,
     search: "Ort suchen",
-    none: "Kein Ort heißt so.",
+    none: "Kein Ort passt.",
     empty: "Hier erscheinen Orte, sobald sie sich melden.",
     readings: (n) => whole.format(n),
     readingsTitle: (n) => `${readings(n)} in der letzten Minute`,

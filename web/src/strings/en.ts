@@ -65,7 +65,10 @@ export const en = {
     empty: "No readings yet",
     emptyText: "Say how you feel, and be the first.",
     noBridge: "Nobody answers",
-    noBridgeText: (bridge: string) => `Is the service running at ${bridge}? The page keeps trying.`,
+    noBridgeText: (bridge: string) =>
+      bridge
+        ? `Is the service running at ${bridge}? The page keeps trying.`
+        : "Add ?bridge=http://localhost:8080 to the address: where the bridge is.",
     waiting: "Listening",
     waitingText: "The first readings are on their way.",
     announce: (level: number, unhappiest: string, lowest: number) =>
@@ -95,20 +98,23 @@ export const en = {
     world: "World",
     some: (n: number) => `${count(n, "place", "places")}`,
     title: (what: string) => `${what}: mean, with lowest and highest`,
-    label: (what: string) => `Happiness over time, ${what}. Arrow keys read values.`,
+    label: (what: string) => `Happiness over time, ${what}. Arrow keys read values, plus and minus zoom.`,
     at: (mean: number, min: number, max: number, time: string) =>
       `${decimal.format(mean)} (${decimal.format(min)} to ${decimal.format(max)}), ${time}`,
-    zoomHint: "Drag to zoom; a double click leads back.",
+    zoomHint: "Drag to zoom in; a double click leads back. By keyboard: + and −, and arrows read values.",
+    zoomIn: "Zoom in",
     zoomOut: "Zoom out",
     back: "Back to all",
     loading: "Looking up the past…",
     failed: "The past can't be read now; trying again.",
     empty: "Nothing was recorded in this time.",
+    withheld: "Too few contributed for a level to be shown.",
   },
 
   readings: {
     title: "Its latest readings",
-    empty: "None is kept any more.",
+    empty: "No readings are kept.",
+    failed: "They can't be read now; trying again.",
     from: (source: string) => (source ? `from ${source}` : ""),
   },
 
@@ -117,7 +123,7 @@ export const en = {
     count: (n: number) => count(n, "place", "places"),
     found: (n: number, of: number) => `${whole.format(n)} of ${whole.format(of)}`,
     search: "Find a place",
-    none: "No place is called that.",
+    none: "No place matches.",
     empty: "Places appear here as they report.",
     readings: (n: number) => whole.format(n),
     readingsTitle: (n: number) => `${count(n, "reading", "readings")} in the last minute`,

@@ -4,37 +4,62 @@ import type { Alert } from "../alerts";
 import { strings } from "../strings";
 import { byId, html, setText } from "./dom";
 
+/** How long each has its turn where they rotate. */
+const TURN_MS = 10_000;
+
+const DOUBLE_CLICK_MS = 600;
+
 export class BannerView {
   private readonly box = byId("banner");
   private readonly what = html("strong", "banner-what");
   private readonly why = html("span", "banner-why");
   private readonly more = html("span", "banner-more");
   private readonly words = html("p", "banner-words", this.what, " ", this.why, " ", this.more);
+  /** What a screen reader hears: who, not each new figure. */
+  private readonly spoken = html("p", "spoken");
   private readonly button = html("button", "banner-take", strings.alert.take);
   private place: string | undefined;
+  private since = 0;
 
-  /** @param onTake somebody is on the way to a place */
-  constructor(onTake: (place: string) => void) {
+  /**
+   * @param onTake somebody is on the way to a place
+   * @param rotates nobody can say so: each has its turn
+   */
+  constructor(
+    onTake: (place: string) => void,
+    private readonly rotates: boolean,
+  ) {
     this.box.setAttribute("aria-label", strings.alert.label);
-    this.words.setAttribute("role", "status");
+    this.words.setAttribute("aria-hidden", "true");
+    this.spoken.setAttribute("role", "status");
     this.button.type = "button";
-    this.button.addEventListener("click", () => this.place !== undefined && onTake(this.place));
+    this.button.addEventListener("click", () => {
+      // A double click means one place, not the next one, too.
+      if (this.place !== undefined && performance.now() - this.since > DOUBLE_CLICK_MS) onTake(this.place);
+    });
+    this.box.before(this.spoken);
     this.box.append(this.words, this.button);
   }
 
-  show(alerts: readonly Alert[]): void {
-    const [first, ...others] = alerts;
-    this.box.hidden = !first;
-    this.place = first?.place;
-    if (!first) {
-      setText(this.what, "");
-      return;
-    }
+  /** @param heir what has the focus when the banner goes that has it */
+  show(alerts: readonly Alert[], heir: HTMLElement, now: number): void {
+    const turn = this.rotates ? Math.floor(now / TURN_MS) % Math.max(1, alerts.length) : 0;
+    const shown = alerts[turn];
+    if (!shown && this.box.contains(document.activeElement)) heir.focus({ preventScroll: true });
+    this.box.hidden = !shown;
+    if (shown?.place !== this.place) this.since = performance.now();
+    this.place = shown?.place;
+    if (!shown) return setText(this.spoken, "");
     const { alert } = strings;
-    const { place, level, drop, readings } = first;
-    setText(this.what, drop === undefined ? alert.low(place, level) : alert.fell(place, level));
+    const { place, level, drop, readings } = shown;
+    const what = drop === undefined ? alert.low(place, level) : alert.fell(place, level);
+    setText(this.what, what);
     setText(this.why, drop === undefined ? alert.rests(readings) : alert.restsDrop(drop, readings));
-    setText(this.more, others.length > 0 ? alert.more(others.length) : "");
+    setText(this.more, alerts.length > 1 ? alert.more(alerts.length - 1) : "");
+    if (this.spoken.dataset.place !== place) {
+      this.spoken.dataset.place = place;
+      setText(this.spoken, what);
+    }
     this.button.setAttribute("aria-label", alert.takeLabel(place));
   }
 }

@@ -8,8 +8,8 @@ import { strings } from "../strings";
 import { byId, html, setText } from "./dom";
 import { onThemeChange, readTheme } from "./theme";
 
-const MINUTE_S = 60;
-const DAY_S = 86_400;
+const MINUTE_MS = 60_000;
+const DAY_MS = 1_440 * MINUTE_MS;
 
 /** Zooming in further shows nothing. */
 const LEAST_ZOOM_S = 10;
@@ -40,7 +40,10 @@ export class ChartView {
   private readonly title = html("h2");
   private readonly readout = html("span", "card-note chart-readout");
   private readonly back = html("button", "chart-button", strings.chart.back);
+  private readonly closer = html("button", "chart-button", "+");
   private readonly out = html("button", "chart-button", strings.chart.zoomOut);
+  /** What a screen reader hears: the value that a key leads to. */
+  private readonly spoken = html("p", "spoken");
   private readonly note = html("p", "chart-note");
   private readonly box = html("div", "chart-box");
   private readonly plot: uPlot;
@@ -55,14 +58,24 @@ export class ChartView {
     this.box.tabIndex = 0;
     this.box.setAttribute("role", "group");
     this.box.title = strings.chart.zoomHint;
-    this.readout.setAttribute("aria-live", "off");
-    for (const button of [this.back, this.out]) button.type = "button";
-    this.back.addEventListener("click", () => listener.onBack());
-    this.out.addEventListener("click", () => listener.onZoomOut());
+    this.spoken.setAttribute("role", "status");
+    this.closer.title = strings.chart.zoomIn;
+    this.closer.setAttribute("aria-label", strings.chart.zoomIn);
+    for (const button of [this.back, this.closer, this.out]) button.type = "button";
+    this.closer.addEventListener("click", () => this.zoomIn());
+    // Both go with what they do: the focus stays with the chart.
+    this.back.addEventListener("click", () => {
+      this.box.focus({ preventScroll: true });
+      listener.onBack();
+    });
+    this.out.addEventListener("click", () => {
+      this.box.focus({ preventScroll: true });
+      listener.onZoomOut();
+    });
     this.note.setAttribute("role", "status");
     byId("chart").prepend(
-      html("div", "card-head", this.title, html("div", "chart-tools", this.readout, this.out, this.back)),
-      html("div", "chart-frame", this.box, this.note),
+      html("div", "card-head", this.title, html("div", "chart-tools", this.readout, this.closer, this.out, this.back)),
+      html("div", "chart-frame", this.box, this.note, this.spoken),
     );
     this.plot = new uPlot(this.options(), [[], [], [], []], this.box);
     this.plot.over.addEventListener("dblclick", () => listener.onZoomOut());
@@ -81,10 +94,11 @@ export class ChartView {
     this.box.setAttribute("aria-label", strings.chart.label(what));
     this.from = from ?? startOf(curve?.start, span, to);
     this.to = to;
-    if (curve) this.columns = curve.columns(this.from, to);
+    this.columns = curve?.columns(this.from, to) ?? { times: [], means: [], mins: [], maxs: [] };
     const empty = curve !== undefined && this.columns.times.length === 0;
     const { chart } = strings;
-    setText(this.note, failed ? chart.failed : !curve ? chart.loading : empty ? chart.empty : "");
+    const nothing = curve && curve.withheld > 0 ? chart.withheld : chart.empty;
+    setText(this.note, failed ? chart.failed : !curve ? chart.loading : empty ? nothing : "");
     const { times, means, mins, maxs } = this.columns;
     this.plot.setData([times, means, mins, maxs] as uPlot.AlignedData);
     // What is under the pointer is said anew.
@@ -141,7 +155,7 @@ export class ChartView {
           space: 90,
           size: 20 + this.theme.size * 0.8,
           gap: 10,
-          values: (_, splits, __, ___, step) => splits.map((second) => timeText(second, step)),
+          values: (_, splits) => splits.map((second) => this.timeText(second)),
         },
         { ...axis, grid: { stroke: () => this.theme.line, width: 1 }, incrs: [1, 2, 5], space: 36, size: 14 + this.theme.size, gap: 8 },
       ],
@@ -199,15 +213,25 @@ export class ChartView {
   }
 
   private onKey(event: KeyboardEvent): void {
-    if (event.key === "Escape") return this.listener.onZoomOut();
+    if (event.key === "Escape" || event.key === "-") return this.listener.onZoomOut();
+    if (event.key === "+") return this.zoomIn();
     const by = { ArrowLeft: -1, ArrowRight: 1 }[event.key];
     const { times } = this.columns;
     if (!by || times.length === 0) return;
     event.preventDefault();
     const from = this.plot.cursor.idx ?? times.length;
     const to = Math.min(times.length - 1, Math.max(0, from + by));
-    this.readout.setAttribute("aria-live", "polite");
     this.plot.setCursor({ left: this.plot.valToPos(times[to]!, "x"), top: 0 });
+    setText(this.spoken, this.readout.textContent ?? "");
+  }
+
+  /** Shows the half around the cursor; the later half if there is none. */
+  private zoomIn(): void {
+    const half = (this.to - this.from) / 2;
+    const cursor = this.columns.times[this.plot.cursor.idx ?? -1];
+    const wanted = cursor === undefined ? this.to - half : cursor * 1_000 - half / 2;
+    const from = Math.min(this.to - half, Math.max(this.from, wanted));
+    if (half >= LEAST_ZOOM_S * 1_000) this.listener.onZoom(from, from + half);
   }
 
   /** Says in words what is under the cursor. */
@@ -215,8 +239,16 @@ export class ChartView {
     const at = index ?? -1;
     const [mean, min, max] = [this.columns.means[at], this.columns.mins[at], this.columns.maxs[at]];
     const known = typeof mean === "number" && typeof min === "number" && typeof max === "number";
-    const step = (this.to - this.from) / 1_000 / 30;
-    setText(this.readout, known ? strings.chart.at(mean, min, max, timeText(this.columns.times[at]!, step)) : "");
+    setText(this.readout, known ? strings.chart.at(mean, min, max, this.timeText(this.columns.times[at]!)) : "");
+  }
+
+  /** As exact as what is shown is short. */
+  private timeText(second: number): string {
+    const ms = second * 1_000;
+    const span = this.to - this.from;
+    if (span > 14 * DAY_MS) return strings.date(ms);
+    if (span > 0.9 * DAY_MS) return strings.dayTime(ms);
+    return span > 10 * MINUTE_MS ? strings.time(ms) : strings.second(ms);
   }
 }
 
@@ -229,12 +261,4 @@ function heights(low: number | null, high: number | null): [number, number] {
   const even = (value: number, round: (value: number) => number): number =>
     Math.min(10, Math.max(0, 2 * round(value / 2)));
   return [even(low - LEAST_MARGIN, Math.floor), even(high + LEAST_MARGIN, Math.ceil)];
-}
-
-/** @param step how far apart the times are that are said, in seconds */
-function timeText(second: number, step: number): string {
-  const ms = second * 1_000;
-  if (step >= DAY_S) return strings.date(ms);
-  if (step >= DAY_S / 4) return strings.dayTime(ms);
-  return step >= MINUTE_S ? strings.time(ms) : strings.second(ms);
 }

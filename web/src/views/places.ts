@@ -26,7 +26,7 @@ export class PlacesView {
   private readonly search = html("input", "places-search");
   private readonly empty = html("p", "places-empty");
   private readonly list = html("ol", "places-list");
-  private readonly scroller = html("div", "places-scroller", this.list);
+  readonly scroller = html("div", "places-scroller", this.list);
   private readonly views = new Map<string, PlaceRowView>();
   private all: readonly PlaceRow[] = [];
   private rows: readonly PlaceRow[] = [];
@@ -101,7 +101,7 @@ export class PlacesView {
       previous = view.element;
     }
     for (const [name, view] of this.views) {
-      if (kept.has(name)) continue;
+      if (kept.has(name) || this.keepsFocus(name, view)) continue;
       view.element.remove();
       this.views.delete(name);
     }
@@ -131,6 +131,14 @@ export class PlacesView {
     return [first, Math.max(first, last)];
   }
 
+  /** A row that has the focus stays, wherever it goes. */
+  private keepsFocus(name: string, view: PlaceRowView): boolean {
+    if (!view.element.contains(document.activeElement)) return false;
+    const index = this.rows.findIndex(({ place }) => place.name === name);
+    if (index >= 0) view.moveTo(index * this.height);
+    return index >= 0;
+  }
+
   private addRow(name: string): PlaceRowView {
     const view = new PlaceRowView(name);
     this.views.set(name, view);
@@ -143,7 +151,9 @@ export class PlacesView {
     const next = previous ? previous.nextElementSibling : this.list.firstElementChild;
     if (next === element) return;
     const list: Movable = this.list;
-    if (element.parentElement && list.moveBefore) list.moveBefore(element, next);
-    else list.insertBefore(element, next);
+    if (element.parentElement && list.moveBefore) return list.moveBefore(element, next);
+    const focused = element.contains(document.activeElement) ? document.activeElement : null;
+    list.insertBefore(element, next);
+    if (focused instanceof HTMLElement) focused.focus({ preventScroll: true });
   }
 }

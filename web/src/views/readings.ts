@@ -15,7 +15,7 @@ interface Row {
 export class ReadingsView {
   private readonly box = byId("readings");
   private readonly list = html("ol", "readings-list");
-  private readonly empty = html("p", "readings-empty", strings.readings.empty);
+  private readonly empty = html("p", "readings-empty");
   private rows: Row[] = [];
 
   constructor() {
@@ -38,14 +38,21 @@ export class ReadingsView {
   /** Takes in readings of the place, in whatever order, some of them perhaps for
    * the second time. */
   add(readings: readonly Reading[], now: number): void {
-    const known = new Set(this.rows.map(({ reading }) => reading.sequence));
-    const added = readings.filter(({ sequence }) => !known.has(sequence)).map((reading) => makeRow(reading));
+    const known = new Set(this.rows.map(({ reading }) => reading.id));
+    const added = readings.filter(({ id }) => !known.has(id)).map((reading) => makeRow(reading));
     this.rows = [...added, ...this.rows]
       .sort((a, b) => b.reading.time - a.reading.time || b.reading.sequence - a.reading.sequence)
       .slice(0, READINGS);
     this.list.replaceChildren(...this.rows.map(({ element }) => element));
+    setText(this.empty, strings.readings.empty);
     this.empty.hidden = this.rows.length > 0;
     this.tell(now);
+  }
+
+  /** They can't be read just now. */
+  fail(): void {
+    setText(this.empty, strings.readings.failed);
+    this.empty.hidden = false;
   }
 
   /** Ages move on. */
