@@ -81,6 +81,27 @@ test("where nobody answers the page says who should, and keeps trying", async ()
   await page.waitForSelector('#status[data-state="waiting"]');
 });
 
+test("a page from a file that names no bridge says how", async () => {
+  page = await (await browser.newContext()).newPage();
+  await page.goto(pathToFileURL(`${SITE}/index.html`).href);
+  await page.waitForSelector("text=Add ?bridge=http://localhost:8080 to the address");
+});
+
+test("nothing is cut off on small screens", async () => {
+  await recordLines(service, [{ place: "Llanfairpwllgwyngyllgogerychwyrndrobwllllantysiliogogogoch", happiness: 1 }, { place: "Uganda", happiness: 5 }]);
+  for (const [width, height] of [[320, 640], [768, 1024], [1180, 640], [1366, 768]] as const) {
+    page = (await openPage(browser, `${service.url}/?lang=de&place=Uganda`, { viewport: { width, height } })).page;
+    await page.waitForSelector(".banner:visible");
+    await page.waitForSelector('.map-land[data-place="Uganda"]:visible');
+    const at = `${width}x${height}`;
+    assert.ok((await page.evaluate(() => document.documentElement.scrollWidth)) <= width, at);
+    const [room, content] = await page.$eval("#now", (card) => [card.clientHeight, card.scrollHeight]);
+    assert.ok(content! <= room!, `${at}: the figure needs ${content} of ${room}`);
+    await page.context().close();
+  }
+  page = undefined;
+});
+
 test("a browser in which the script can't run is told what to do", async () => {
   page = await (await browser.newContext({ javaScriptEnabled: false })).newPage();
   await page.goto(service.url);

@@ -120,8 +120,14 @@ test("a drag zooms in, a double click leads back, arrow keys read values", async
   await page.mouse.dblclick(box.x + box.width / 2, box.y + 20);
   await page.waitForSelector(".chart-button:text-is('Zoom out')", { state: "hidden" });
 
+  // The same without a mouse.
   await page.mouse.move(1, 1);
   await page.focus(".chart-box");
+  await page.keyboard.press("+");
+  await page.waitForSelector(".chart-button:text-is('Zoom out'):visible");
+  await page.click(".chart-button:text-is('Zoom out')");
+  await page.waitForSelector(".chart-button:text-is('Zoom out')", { state: "hidden" });
+  assert.ok(await page.evaluate(() => document.activeElement?.classList.contains("chart-box")), "the focus is lost");
   await page.keyboard.press("ArrowLeft");
   await page.waitForFunction(() => /^8\.0/.test(document.querySelector(".chart-readout")?.textContent ?? ""));
 });
@@ -138,6 +144,10 @@ test("a place opens with its own chart and readings, which go on, and the link k
   await recordOne(service, "Quito", 1);
   await page.waitForFunction(() => document.querySelector(".place")?.getAttribute("data-place") === "Quito");
   assert.equal(await page.locator(".reading").count(), 3);
+  await page.goBack();
+  await page.waitForSelector("h2:has-text('World: mean')");
+  await page.goForward();
+  await page.waitForSelector("h2:has-text('Accra: mean')");
   await reads(/^7\.0/);
 
   await page.reload();
@@ -202,7 +212,7 @@ test("of a thousand places the one that is looked for is found", async () => {
   await page.waitForSelector(row("Café 778"));
   assert.equal(await page.locator(".place").count(), 11);
   await page.fill("#search", "nowhere");
-  await page.waitForSelector("text=No place is called that.");
+  await page.waitForSelector("text=No place matches.");
   await page.fill("#search", "");
   await page.waitForSelector("#places >> text=1,000 places");
 });

@@ -19,7 +19,7 @@ export class BannerView {
   private readonly spoken = html("p", "spoken");
   private readonly button = html("button", "banner-take", strings.alert.take);
   private place: string | undefined;
-  private since = 0;
+  private clicked = -Infinity;
 
   /**
    * @param onTake somebody is on the way to a place
@@ -35,7 +35,9 @@ export class BannerView {
     this.button.type = "button";
     this.button.addEventListener("click", () => {
       // A double click means one place, not the next one, too.
-      if (this.place !== undefined && performance.now() - this.since > DOUBLE_CLICK_MS) onTake(this.place);
+      if (this.place === undefined || performance.now() - this.clicked < DOUBLE_CLICK_MS) return;
+      this.clicked = performance.now();
+      onTake(this.place);
     });
     this.box.before(this.spoken);
     this.box.append(this.words, this.button);
@@ -47,7 +49,6 @@ export class BannerView {
     const shown = alerts[turn];
     if (!shown && this.box.contains(document.activeElement)) heir.focus({ preventScroll: true });
     this.box.hidden = !shown;
-    if (shown?.place !== this.place) this.since = performance.now();
     this.place = shown?.place;
     if (!shown) return setText(this.spoken, "");
     const { alert } = strings;
