@@ -15,7 +15,7 @@ const HEIGHT = 480;
 const SHOWN = 424;
 const DOT = 5.5;
 
-/** At most so many dots: of the unhappiest places. */
+/** At most so many dots: those of the places that came first. */
 const MOST_DOTS = 400;
 
 export interface Atlas {
