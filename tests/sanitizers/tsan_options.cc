@@ -8,9 +8,10 @@ const char* __tsan_default_options() { return "second_deadlock_stack=1"; }
 
 // The system's libraries are not compiled for ThreadSanitizer: what they do
 // with memory by way of libc looks unordered. What our code does when
-// gRPC calls it is checked all the same; only OnDone is not, since gRPC
-// counts down to it with an atomic on both sides of the library's border, and
-// what gRPC itself writes as a call's status.
+// gRPC calls it is checked all the same; only OnDone is not, nor the end of
+// the stream that OnDone lets go of, since gRPC counts down to it with an
+// atomic on both sides of the library's border, and what gRPC itself writes as
+// a call's status.
 const char* __tsan_default_suppressions();
 const char* __tsan_default_suppressions() {
   return "called_from_lib:libgrpc.so\n"
@@ -24,6 +25,7 @@ const char* __tsan_default_suppressions() {
          "called_from_lib:libabsl_time.so\n"
          "called_from_lib:libabsl_time_zone.so\n"
          "race:CallOnDone\n"
+         "race:_Sp_counted_ptr_inplace<happiness::Stream*::_M_d\n"
          // The text of a status, which libgrpc makes by our std::string.
          "race:grpc::internal::CallOpClientRecvStatus::FinishOp\n"
          // A message's bytes, written by one side of an in-process call and
