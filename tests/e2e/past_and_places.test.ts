@@ -1,6 +1,7 @@
 // The page's chart, map, places and calls for help, before the real service.
 
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
 import { after, afterEach, before, beforeEach, test } from "node:test";
 import type { Browser, Page } from "playwright-core";
 import { launch } from "./browser";
@@ -183,6 +184,16 @@ test("countries and cities are on the map, and a room is not", async () => {
   await page.click('.map-dot[data-place="Tokyo"]');
   await page.waitForSelector("h2:has-text('Tokyo: mean')");
   assert.deepEqual(opened.complaints, []);
+});
+
+test("the map has room for four hundred cities", async () => {
+  const cities = JSON.parse(readFileSync("web/src/map/cities.json", "utf8")) as [string, number, number][];
+  await recordLines(service, cities.slice(0, 500).map(([city], i) => felt(city, 4 + i / 100, 1_000)));
+  await open();
+  await page.waitForSelector("#places >> text=500 places");
+  await page.waitForSelector(".map-dot");
+  assert.equal(await page.locator(".map-dot").count(), 400);
+  await page.waitForSelector(`.map-dot[data-place="${cities[0]![0]}"]`);
 });
 
 test("who is unhappy is called out, the longest waiting first, until somebody is on the way", async () => {

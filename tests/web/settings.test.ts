@@ -35,6 +35,12 @@ test("what makes no sense is left out", () => {
   }
 });
 
+test("a link is about a hundred places at most, as a stream is", () => {
+  const names = Array.from({ length: 101 }, (_, i) => `Room ${i}`);
+  const { places } = parseSettings(`?${names.map((name) => `places=${name}`).join("&")}`);
+  assert.deepEqual(places, names.slice(0, 100));
+});
+
 test("what the reader chooses goes into the link, and the rest of it stays", () => {
   assert.equal(withChoices("?kiosk=1", "1h", "São Paulo"), "?kiosk=1&range=1h&place=S%C3%A3o+Paulo");
   assert.equal(withChoices("?range=1h&place=Oslo", "15m", undefined), "");
