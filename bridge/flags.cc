@@ -9,6 +9,7 @@
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/time/time.h"
+#include "bridge/http/origins.h"
 
 ABSL_FLAG(std::string, address, "localhost",
           "Address to listen on. The default serves this machine only; 0.0.0.0 "
@@ -83,6 +84,10 @@ absl::StatusOr<Options> OptionsFromFlags() {
   options.port = *port;
   options.address = absl::GetFlag(FLAGS_address);
   options.allowed_origins = absl::GetFlag(FLAGS_allowed_origins);
+  if (auto status = Origins::Check(options.allowed_origins); !status.ok()) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("--allowed_origins=", status.message()));
+  }
   options.web_root = absl::GetFlag(FLAGS_web_root);
   options.shards = absl::GetFlag(FLAGS_shards);
   options.viewer.io_uring = absl::GetFlag(FLAGS_io_uring);

@@ -13,12 +13,17 @@
 #include "absl/flags/parse.h"
 #include "absl/flags/usage.h"
 #include "absl/flags/usage_config.h"
-#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/synchronization/mutex.h"
+#include "bridge/help.h"
 #include "tools/cpp/runfiles/runfiles.h"
 
 namespace bridge {
+namespace {
+
+constexpr char kVersion[] = "happiness 0.1.0\n";
+
+}  // namespace
 
 // Debian's Abseil looks for cycles at each lock, gRPC's too, even in optimised
 // programs. That is for tests, which leave it on.
@@ -28,13 +33,12 @@ void SetUpProcess() {
 
 void ParseFlags(std::string_view usage, int argc, char** argv) {
   absl::SetProgramUsageMessage(std::string(usage));
+  if (AsksForHelp(argc, argv)) {
+    std::fputs(Help(usage).c_str(), stdout);
+    std::exit(0);
+  }
   absl::FlagsUsageConfig config;
-  auto ours = [](absl::string_view file) {
-    return absl::StrContains(file, "bridge/") ||
-           absl::StrContains(file, "service/");
-  };
-  config.contains_help_flags = ours;
-  config.contains_helpshort_flags = ours;
+  config.version_string = [] { return std::string(kVersion); };
   absl::SetFlagsUsageConfig(config);
   std::vector<char*> rest = absl::ParseCommandLine(argc, argv);
   // stdout is for the addresses that are served.

@@ -15,8 +15,9 @@ namespace bridge {
 void SetUpProcess();
 
 // Parses the flags. A flag that is unknown or malformed, or anything that is
-// not a flag, ends the program with one line on stderr and exit code 1.
-// `usage` is what --help says before the flags.
+// not a flag, ends the program with one line on stderr and exit code 1; --help
+// and --version end it with what they ask for, and 0. `usage` is what --help
+// says before the flags.
 void ParseFlags(std::string_view usage, int argc, char** argv);
 
 // Prints "error: MESSAGE" as one line on stderr. Returns 1, to exit with.

@@ -6,6 +6,8 @@
 #include <string>
 
 #include "absl/flags/flag.h"
+#include "absl/flags/reflection.h"
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/types/optional.h"
 #include "bridge/flags.h"
@@ -127,11 +129,27 @@ absl::StatusOr<StoredLogOptions> LogFromFlags() {
   return options;
 }
 
+// What is said of a bridge that is not wanted is a mistake.
+absl::Status CheckNothingSaidOfABridge() {
+  for (const auto& [name, flag] : absl::GetAllFlags()) {
+    if (!absl::EndsWith(flag->Filename(), "bridge/flags.cc")) continue;
+    if (name == "address") continue;  // is for gRPC, too
+    if (flag->CurrentValue() == flag->DefaultValue()) continue;
+    return absl::InvalidArgumentError(absl::StrCat(
+        "--", name, "=", flag->CurrentValue(), ": --nobridge excludes it"));
+  }
+  return absl::OkStatus();
+}
+
 }  // namespace
 
 absl::StatusOr<ServiceFlags> OptionsFromFlags() {
   ServiceFlags flags;
   flags.bridge = absl::GetFlag(FLAGS_bridge);
+  if (!flags.bridge) {
+    absl::Status status = CheckNothingSaidOfABridge();
+    if (!status.ok()) return status;
+  }
   flags.server.address = absl::GetFlag(FLAGS_address);
   flags.server.port = absl::GetFlag(FLAGS_grpc_port);
   const int max_streams = absl::GetFlag(FLAGS_max_streams);

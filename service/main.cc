@@ -30,22 +30,22 @@ constexpr char kUsage[] =
     "  service --data_dir=DIR      # keeps the readings\n";
 
 absl::StatusOr<std::unique_ptr<bridge::Bridge>> StartBridge(
-    happiness::Server* server, const char* argv0) {
-  absl::StatusOr<bridge::Options> options = bridge::OptionsFromFlags();
-  if (!options.ok()) return options.status();
+    bridge::Options options, happiness::Server* server, const char* argv0) {
   // Before the bridge starts, and logs, what it only stops again.
-  auto http = happiness::ResolveListening(options->address, options->port);
+  auto http = happiness::ResolveListening(options.address, options.port);
   if (!http.ok()) return http.status();
-  options->upstream.in_process = server->InProcessChannel();
-  if (options->web_root.empty()) {
-    options->web_root = bridge::DashboardFolder(argv0);
+  options.upstream.in_process = server->InProcessChannel();
+  if (options.web_root.empty()) {
+    options.web_root = bridge::DashboardFolder(argv0);
   }
-  return bridge::Bridge::Start(*std::move(options));
+  return bridge::Bridge::Start(std::move(options));
 }
 
 absl::Status Run(const char* argv0, bridge::StopSignal* stop) {
   absl::StatusOr<happiness::ServiceFlags> flags = happiness::OptionsFromFlags();
   if (!flags.ok()) return flags.status();
+  absl::StatusOr<bridge::Options> http = bridge::OptionsFromFlags();
+  if (!http.ok()) return http.status();
   // In the order of their lives: what is below uses what is above.
   auto storage = happiness::Storage::Open(flags->data_dir, flags->log);
   if (!storage.ok()) return storage.status();
@@ -54,7 +54,7 @@ absl::Status Run(const char* argv0, bridge::StopSignal* stop) {
   if (!server.ok()) return server.status();
   std::unique_ptr<bridge::Bridge> bridge;
   if (flags->bridge) {
-    auto started = StartBridge(server->get(), argv0);
+    auto started = StartBridge(*std::move(http), server->get(), argv0);
     if (!started.ok()) return started.status();
     bridge = *std::move(started);
   }

@@ -3,7 +3,33 @@
 #include <algorithm>
 #include <utility>
 
+#include "absl/strings/ascii.h"
+#include "absl/strings/str_cat.h"
+
 namespace bridge {
+namespace {
+
+// Whether browsers would write it so: scheme://host or scheme://host:port.
+bool IsOrigin(absl::string_view text) {
+  const size_t scheme = text.find("://");
+  if (scheme == text.npos || scheme == 0) return false;
+  const absl::string_view rest = text.substr(scheme + 3);
+  return !rest.empty() && rest.find_first_of("/?#@ ") == rest.npos &&
+         std::none_of(text.begin(), text.end(), absl::ascii_isupper);
+}
+
+}  // namespace
+
+absl::Status Origins::Check(const std::vector<std::string>& allowed) {
+  for (const std::string& origin : allowed) {
+    if (origin == "*" || origin == "null" || IsOrigin(origin)) continue;
+    return absl::InvalidArgumentError(
+        absl::StrCat(origin,
+                     ": must be * or an origin as browsers write it, such as "
+                     "https://example.org:8443"));
+  }
+  return absl::OkStatus();
+}
 
 Origins::Origins(std::vector<std::string> allowed) {
   for (std::string& origin : allowed) {

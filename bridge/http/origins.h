@@ -7,6 +7,8 @@
 #include <string_view>
 #include <vector>
 
+#include "absl/status/status.h"
+
 namespace bridge {
 
 // Programs send no Origin and may do everything; this is about browsers, which
@@ -20,7 +22,11 @@ namespace bridge {
 // Immutable, hence thread-safe.
 class Origins {
  public:
-  // Each "*" or an origin as browsers write it: "https://example.org:8443".
+  // Each "*" or an origin as browsers write it: "https://example.org:8443", or
+  // "null" for a file's page. INVALID_ARGUMENT names one that is neither.
+  static absl::Status Check(const std::vector<std::string>& allowed);
+
+  // REQUIRES: Check(allowed).ok()
   explicit Origins(std::vector<std::string> allowed);
 
   // `origin` is the request's Origin header, empty if there is none; `host` its

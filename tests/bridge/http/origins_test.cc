@@ -100,5 +100,16 @@ TEST(OriginsTest, SaysNothingToOthers) {
   EXPECT_EQ(Origins({}).AllowOriginHeader(kOwn), "");
 }
 
+TEST(OriginsTest, WhatBrowsersWouldNotWriteIsRefused) {
+  for (const char* origin : {"*", "null", kOther, kOwn, "http://[::1]:8080"}) {
+    EXPECT_TRUE(Origins::Check({origin}).ok()) << origin;
+  }
+  for (const char* origin :
+       {"", "example.org", "https://example.org/", "://x", "https://",
+        "https://Example.org", "https://a b"}) {
+    EXPECT_FALSE(Origins::Check({kOther, origin}).ok()) << origin;
+  }
+}
+
 }  // namespace
 }  // namespace bridge

@@ -17,7 +17,7 @@ extern char** environ;
 
 namespace happiness {
 
-Program::Program(std::vector<std::string> flags)
+Program::Program(std::vector<std::string> flags, std::string binary)
     : errors_(memfd_create("errors", MFD_CLOEXEC)) {
   int out[2];
   EXPECT_EQ(pipe2(out, O_CLOEXEC), 0);
@@ -25,7 +25,7 @@ Program::Program(std::vector<std::string> flags)
   posix_spawn_file_actions_init(&actions);
   posix_spawn_file_actions_adddup2(&actions, out[1], STDOUT_FILENO);
   posix_spawn_file_actions_adddup2(&actions, errors_, STDERR_FILENO);
-  flags.insert(flags.begin(), "service/service");
+  flags.insert(flags.begin(), std::move(binary));
   std::vector<char*> argv;
   for (std::string& flag : flags) argv.push_back(flag.data());
   argv.push_back(nullptr);

@@ -1,4 +1,4 @@
-// A run of the service's own binary.
+// A run of a program of ours, the service unless said.
 //
 //   Program program({"--grpc_port=0", "--nobridge"});
 //   auto stub = v1::HappinessService::NewStub(program.Connect());
@@ -21,9 +21,10 @@ namespace happiness {
 // Kills it if it is still there at the end of the test. Belongs to one thread.
 class Program {
  public:
-  // Starts //service, which must be among the test's data, and does not wait
-  // until it is ready.
-  explicit Program(std::vector<std::string> flags);
+  // Starts it, which must be among the test's data, and does not wait until it
+  // is ready.
+  explicit Program(std::vector<std::string> flags,
+                   std::string binary = "service/service");
   ~Program();
 
   Program(const Program&) = delete;

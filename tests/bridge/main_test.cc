@@ -1,0 +1,53 @@
+// The program itself: its command line, what it prints, how it ends.
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <signal.h>
+
+#include <string>
+#include <vector>
+
+#include "tests/service/testing/program.h"
+
+namespace bridge {
+namespace {
+
+using ::testing::HasSubstr;
+using ::testing::MatchesRegex;
+
+happiness::Program Start(std::vector<std::string> flags) {
+  return happiness::Program(std::move(flags), "bridge/bridge");
+}
+
+TEST(MainTest, PrintsItsAddressAtOnceAndDrainsOnSigterm) {
+  happiness::Program program = Start({"--http_port=0", "--upstream=unix:none"});
+  EXPECT_THAT(program.ReadLine(),
+              MatchesRegex("HTTP       http://localhost:[0-9]+"));
+  program.Signal(SIGTERM);
+  EXPECT_EQ(program.ReadLine(), "");
+  EXPECT_EQ(program.ExitCode(), 0);
+}
+
+TEST(MainTest, RefusesBadFlagsInOneLine) {
+  const auto error_of = [](const char* flag) {
+    happiness::Program program = Start({flag});
+    EXPECT_EQ(program.ExitCode(), 1);
+    return program.ReadErrors();
+  };
+  EXPECT_EQ(error_of("--upstream="), "error: --upstream=: must be host:port\n");
+  EXPECT_EQ(error_of("--upstream=localhost"),
+            "error: --upstream=localhost: must be host:port\n");
+  EXPECT_EQ(error_of("--ring_frames=0"),
+            "error: --ring_frames: must be greater than 0\n");
+  EXPECT_THAT(error_of("--nosuch"), HasSubstr("nosuch"));
+}
+
+TEST(MainTest, HelpSaysWhatItIsFor) {
+  happiness::Program program = Start({"--help"});
+  EXPECT_THAT(program.ReadOutput(),
+              HasSubstr("\n  --upstream=localhost:50051\n"));
+  EXPECT_EQ(program.ExitCode(), 0);
+}
+
+}  // namespace
+}  // namespace bridge
