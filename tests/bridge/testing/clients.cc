@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 #include <malloc.h>
 #include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <sys/socket.h>
 #include <sys/time.h>
 #include <unistd.h>
@@ -48,6 +49,9 @@ RawClient::RawClient(int port) : fd_(socket(AF_INET, SOCK_STREAM, 0)) {
   address.sin_port = htons(static_cast<uint16_t>(port));
   address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
   BoundWaits(fd_);
+  // So that what is sent in pieces leaves in pieces, and at once.
+  const int on = 1;
+  setsockopt(fd_, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
   EXPECT_EQ(connect(fd_, reinterpret_cast<sockaddr*>(&address), sizeof address),
             0);
 }
