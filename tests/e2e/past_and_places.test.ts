@@ -6,7 +6,7 @@ import { after, afterEach, before, beforeEach, test } from "node:test";
 import type { Browser, Page } from "playwright-core";
 import { launch } from "./browser";
 import { recordLines, recordOne } from "./clients";
-import { colouredPixels, live, openPage, row, type Opened } from "./page";
+import { colouredPixels, live, openPage, PHONE, row, type Opened } from "./page";
 import { Service } from "./service";
 import { PATIENCE_MS } from "./waiting";
 
@@ -157,6 +157,18 @@ test("a place opens with its own chart and readings, which go on, and the link k
   await page.waitForSelector("h2:has-text('World: mean')");
   assert.ok(await page.isHidden("#readings"));
   assert.deepEqual(opened.complaints, []);
+});
+
+test("on a phone, too, a place that is tapped is seen", async () => {
+  await recordLines(service, Array.from({ length: 30 }, (_, i) => felt(`Room ${i}`, i / 3, 1_000)));
+  opened = await openPage(browser, `${service.url}/`, { viewport: PHONE, hasTouch: true });
+  page = opened.page;
+  await page.tap(row("Room 20"));
+  await page.waitForFunction(() => {
+    const { top, bottom } = document.querySelector("#chart h2")!.getBoundingClientRect();
+    return top >= 0 && bottom <= innerHeight;
+  });
+  await page.waitForSelector("h2:has-text('Room 20: mean')");
 });
 
 test("a link may be about some places alone", async () => {

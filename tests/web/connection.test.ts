@@ -61,7 +61,10 @@ beforeEach(() => {
     url: () => `ws://host/?after=${position}`,
     onFrame: (data) => frames.push(data),
     onStatus: (status) => statuses.push(status.kind),
-    onEnd: (code) => ends.push(code),
+    onEnd: (code) => {
+      ends.push(code);
+      return code === 4011;
+    },
   });
   connection.reconnect();
 });
@@ -109,6 +112,16 @@ test("a connection that lasted starts the back-off anew, one that didn't does no
   FakeSocket.last.onopen?.();
   timers.run();
   FakeSocket.last.onclose?.({ code: 1006 });
+  assert.ok(timers.waits[0]! <= 500);
+});
+
+test("an end that the caller knows an answer to is no failure: it comes back soon", () => {
+  for (let i = 0; i < 6; i++) {
+    FakeSocket.last.onclose?.({ code: 1006 });
+    timers.run();
+  }
+  FakeSocket.last.onopen?.();
+  FakeSocket.last.onclose?.({ code: 4011 });
   assert.ok(timers.waits[0]! <= 500);
 });
 

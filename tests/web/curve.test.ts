@@ -50,6 +50,18 @@ test("of a step at the edge only the part that is seen is drawn", () => {
   assert.deepEqual(curveOf(0, step(0, 1), step(STEP, 2)).columns(6_000, 12_000).times, [8, 11]);
 });
 
+test("of a live curve the step that is under way is filled up with the one before", () => {
+  const curve = curveOf(0, step(0, 4, 10), step(STEP, 8, 1));
+  assert.deepEqual(curve.columns(0, STEP + 4_000, true), {
+    times: [5, 12],
+    means: [4, (0.6 * 40 + 8) / (0.6 * 10 + 1)],
+    mins: [4, 4],
+    maxs: [4, 8],
+  });
+  assert.deepEqual(curve.columns(0, 2 * STEP, true).means, [4, 8], "a step that is over is itself");
+  assert.deepEqual(curve.columns(0, STEP + 4_000).means, [4, 8], "and so is one of the past");
+});
+
 test("a long silence is a gap, a usual one is none", () => {
   const steps = [0, 1, 2, 3, 8, 9].map((i) => step(i * STEP, i));
   assert.deepEqual(curveOf(0, ...steps).columns(0, 100 * STEP).means, [0, 1, 2, 3, null, 8, 9]);

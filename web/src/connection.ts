@@ -16,8 +16,9 @@ export interface Options {
   /** A text frame came. Throws nothing. */
   readonly onFrame: (data: string) => void;
   readonly onStatus: (status: Status) => void;
-  /** The stream ended with this close code; the next attempt comes by itself. */
-  readonly onEnd: (code: number) => void;
+  /** The stream ended with this close code; the next attempt comes by itself. Soon, if
+   * this gives true: the other side is well, and waits for another question. */
+  readonly onEnd: (code: number) => boolean;
 }
 
 /** A connection that lasted this long was a good one: after
@@ -70,11 +71,10 @@ export class Connection {
     }
   }
 
-  /** Whatever the end was, the way back is the same. */
   private end(socket: WebSocket | undefined, code: number): void {
     if (socket !== this.socket) return;
     this.drop();
-    this.options.onEnd(code);
+    if (this.options.onEnd(code)) this.attempt = 0;
     const wait = backoff(this.attempt++, Math.random());
     this.options.onStatus({ kind: "waiting", until: Date.now() + wait });
     this.setTimer(() => this.connect(), wait);

@@ -73,8 +73,12 @@ export class Curve {
     return first;
   }
 
-  /** The steps between two times. */
-  columns(from: number, to: number): Columns {
+  /**
+   * The steps between two times. If it is live, the step that is under way at
+   * `to` is filled up with the end of the one before, so that its first reading
+   * is not its mean.
+   */
+  columns(from: number, to: number, live = false): Columns {
     const starts = [...this.buckets.keys()].filter((start) => start + this.step > from && start <= to);
     starts.sort((a, b) => a - b);
     const gap = gapOf(starts, this.step);
@@ -90,10 +94,23 @@ export class Curve {
     starts.forEach((start, i) => {
       const before = starts[i - 1];
       if (before !== undefined && start - before > gap) push(before + this.step, null, null, null);
-      const { sum, count, min, max } = this.buckets.get(start)!;
+      const { sum, count, min, max } = live ? this.filledUp(start, to) : this.buckets.get(start)!;
       push(start, sum / count, min, max);
     });
     return columns;
+  }
+
+  private filledUp(start: number, to: number): Bucket {
+    const bucket = this.buckets.get(start)!;
+    const before = this.buckets.get(start - this.step);
+    const missing = 1 - (to - start) / this.step;
+    if (!before || missing <= 0) return bucket;
+    return {
+      sum: bucket.sum + missing * before.sum,
+      count: bucket.count + missing * before.count,
+      min: Math.min(bucket.min, before.min),
+      max: Math.max(bucket.max, before.max),
+    };
   }
 
   private merge(time: number, added: Bucket): void {

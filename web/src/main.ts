@@ -11,7 +11,7 @@ import { parseFrame, type Reading } from "./reading";
 import { Schedule } from "./schedule";
 import { MEMORY_MS } from "./series";
 import { parseSettings, withChoices } from "./settings";
-import { addReading, emptyState, forgetOld, forgetPosition } from "./state";
+import { addReading, emptyState, forgetAll, forgetOld } from "./state";
 import { strings } from "./strings";
 import { levelOf, placeRows } from "./summary";
 import { Announcer } from "./views/announcer";
@@ -80,7 +80,7 @@ const views = {
   status: new StatusView(),
   ranges: new RangesView(chooseRange),
   banner: new BannerView(takeOn, settings.kiosk),
-  now: new NowView(new URL(base).host),
+  now: new NowView(nameOf(settings.places), new URL(base).host),
   feel: new FeelView((draft) => api.record(draft)),
   map: new MapView(choosePlace),
   chart: new ChartView({
@@ -140,7 +140,9 @@ const connection = new Connection({
   },
   onEnd: (code) => {
     failures++;
-    if (code === CLOSE_OUT_OF_RANGE) startAnew();
+    if (code !== CLOSE_OUT_OF_RANGE) return false;
+    startAnew();
+    return true;
   },
   onStatus: (next) => {
     if (status.kind === "live") lastLive = Date.now();
@@ -168,10 +170,11 @@ function take(reading: Reading): void {
   }
 }
 
-/** It is another log: the next stream starts with a backlog. */
+/** It is another log, of which nothing is known here. */
 function startAnew(): void {
-  forgetPosition(state);
+  forgetAll(state);
   isNewLog = true;
+  draw();
 }
 
 function readAnew(): void {
@@ -193,6 +196,8 @@ function choosePlace(place: string | undefined): void {
   history.pushState(null, "", location.href);
   look(() => (open = chosen));
   showReadings();
+  // On a phone the chart is elsewhere.
+  if (chosen !== undefined) byId("chart").scrollIntoView({ block: "nearest" });
 }
 
 /** What the reader looks at changes. */
@@ -211,10 +216,12 @@ function subject(): Subject {
   return { places, from: Date.now() - span, to: undefined, span, step };
 }
 
-function subjectName(): string {
-  const [place, another] = open !== undefined ? [open] : settings.places;
+const subjectName = (): string => nameOf(open !== undefined ? [open] : settings.places);
+
+function nameOf(places: readonly string[]): string {
+  const [place, another] = places;
   if (place === undefined) return strings.chart.world;
-  return another === undefined ? place : strings.chart.some(settings.places.length);
+  return another === undefined ? place : strings.chart.some(places.length);
 }
 
 function showReadings(): void {

@@ -57,10 +57,10 @@ export function addReading(state: State, reading: Reading, now: number): Outcome
   return "new";
 }
 
-/** The log was cut or replaced: the next stream starts with a backlog. What was
- * seen stays. */
-export function forgetPosition(state: State): void {
-  state.lastSequence = 0;
+/** The log was cut or replaced: what was seen is not of it. The next stream
+ * starts with a backlog. */
+export function forgetAll(state: State): void {
+  Object.assign(state, emptyState());
 }
 
 /** Forgets what is older than the page's memory. */

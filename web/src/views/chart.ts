@@ -94,7 +94,7 @@ export class ChartView {
     this.box.setAttribute("aria-label", strings.chart.label(what));
     this.from = from ?? startOf(curve?.start, span, to);
     this.to = to;
-    this.columns = curve?.columns(this.from, to) ?? { times: [], means: [], mins: [], maxs: [] };
+    this.columns = curve?.columns(this.from, to, from === undefined) ?? { times: [], means: [], mins: [], maxs: [] };
     const empty = curve !== undefined && this.columns.times.length === 0;
     const { chart } = strings;
     const nothing = curve && curve.withheld > 0 ? chart.withheld : chart.empty;
@@ -137,7 +137,8 @@ export class ChartView {
     return {
       width: 300,
       height: 200,
-      padding: [10, 14, 0, 0],
+      // The last time may stand at the very edge.
+      padding: [10, () => 2 * this.theme.size, 0, 0],
       legend: { show: false },
       cursor: {
         y: false,

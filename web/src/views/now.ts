@@ -28,11 +28,17 @@ export class NowView {
   private target = NEUTRAL;
   private easing = false;
 
-  /** @param bridge where readings should come from */
-  constructor(private readonly bridge: string) {
+  /**
+   * @param what whose level it is
+   * @param bridge where readings should come from
+   */
+  constructor(
+    what: string,
+    private readonly bridge: string,
+  ) {
     this.card.setAttribute("aria-label", strings.now.label);
     this.trend.append(this.trendMark, " ", this.trendText);
-    this.card.append(this.face.element, html("div", "now-words", this.figure, this.trend, this.rest));
+    this.card.append(this.face.element, html("div", "now-words", html("p", "now-what", what), this.figure, this.trend, this.rest));
     this.face.show(NEUTRAL);
     setInterval(() => this.blink(), BLINK_MS);
   }
