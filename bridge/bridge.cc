@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "absl/time/clock.h"
+#include "bridge/bridge_metrics.h"
 
 namespace bridge {
 
@@ -47,8 +48,13 @@ Bridge::Bridge(Options options, Assets assets,
     : options_(std::move(options)),
       upstream_(std::move(upstream)),
       hub_(upstream_->caller(), options_.feed, options_.max_feeds, &stats_),
-      context_{options_.http, Origins(options_.allowed_origins),
-               std::move(assets), upstream_.get(), &hub_} {
+      metrics_(MetricsSources()),
+      context_{options_.http,
+               Origins(options_.allowed_origins),
+               std::move(assets),
+               upstream_.get(),
+               &hub_,
+               &metrics_} {
   int count = options_.shards > 0
                   ? options_.shards
                   : std::max(1u, std::thread::hardware_concurrency());
@@ -60,6 +66,12 @@ Bridge::Bridge(Options options, Assets assets,
 }
 
 Bridge::~Bridge() { Drain(); }
+
+std::vector<MetricsPage::Source> Bridge::MetricsSources() const {
+  std::vector<MetricsPage::Source> sources = options_.metrics;
+  sources.push_back([this] { return ToFamilies(stats_, ready()); });
+  return sources;
+}
 
 absl::Status Bridge::Listen() {
   auto endpoints = FindEndpoints({options_.address, options_.port});

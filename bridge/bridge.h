@@ -20,6 +20,7 @@
 #include "bridge/feed/feed.h"
 #include "bridge/feed/hub.h"
 #include "bridge/http/listener.h"
+#include "bridge/http/metrics_page.h"
 #include "bridge/http/session.h"
 #include "bridge/stats.h"
 #include "bridge/upstream/upstream.h"
@@ -41,6 +42,9 @@ struct Options {
   std::vector<std::string> allowed_origins = {"*"};
 
   HttpOptions http;
+  // What /metrics shows besides the bridge's own. Must live as long as the
+  // bridge.
+  std::vector<MetricsPage::Source> metrics;
   FeedOptions feed;
   size_t max_feeds = 10'000;
   ViewerOptions viewer;
@@ -77,6 +81,7 @@ class Bridge {
   Bridge(Options options, Assets assets, std::unique_ptr<Upstream> upstream);
 
   absl::Status Listen();
+  std::vector<MetricsPage::Source> MetricsSources() const;
   template <typename Work>
   void OnEveryListener(Work work);
   bool AwaitQuiet(absl::Duration limit) const;
@@ -90,6 +95,7 @@ class Bridge {
   std::vector<std::unique_ptr<Shard>> shards_;
   std::unique_ptr<Upstream> upstream_;
   Hub hub_;
+  MetricsPage metrics_;
   HttpContext context_;
   std::vector<std::unique_ptr<Listener>> listeners_;  // one a shard
 };

@@ -41,6 +41,9 @@ ABSL_FLAG(uint64_t, max_feeds, 10'000,
 ABSL_FLAG(int64_t, max_connections, 100'000,
           "Connections that may be open at a time.");
 
+ABSL_FLAG(bool, metrics, true,
+          "Serve /metrics, for Prometheus, to whoever asks.");
+
 namespace bridge {
 namespace {
 
@@ -95,6 +98,7 @@ absl::StatusOr<Options> OptionsFromFlags() {
   options.feed.linger = absl::GetFlag(FLAGS_feed_linger);
   options.feed.ring.frames = absl::GetFlag(FLAGS_ring_frames);
   options.feed.ring.bytes = absl::GetFlag(FLAGS_ring_bytes);
+  options.http.metrics = absl::GetFlag(FLAGS_metrics);
   options.max_feeds = absl::GetFlag(FLAGS_max_feeds);
   options.http.max_connections = absl::GetFlag(FLAGS_max_connections);
   for (const absl::Status& status :

@@ -6,16 +6,31 @@
 #include <atomic>
 #include <cstdint>
 
+#include "metrics/histogram.h"
+#include "metrics/label_counts.h"
+
 namespace bridge {
 
 // Counters of one bridge, from its start. Thread-safe: each stands alone.
 struct Stats {
-  std::atomic<int64_t> upstream_calls = 0;    // opened by feeds
-  std::atomic<int64_t> messages_encoded = 0;  // protobuf to JSON, by feeds
-  std::atomic<int64_t> frames_sent = 0;       // to all viewers together
-  std::atomic<int64_t> feeds = 0;             // now
-  std::atomic<int64_t> viewers = 0;           // now
-  std::atomic<int64_t> sessions = 0;          // HTTP connections, now
+  std::atomic<int64_t> upstream_calls = 0;       // opened by feeds
+  std::atomic<int64_t> upstream_reconnects = 0;  // of them, in an outage
+  std::atomic<int64_t> messages_encoded = 0;     // protobuf to JSON, by feeds
+  std::atomic<int64_t> frames_sent = 0;          // to all viewers together
+  std::atomic<int64_t> bytes_sent = 0;           // to all viewers together
+  std::atomic<int64_t> feeds = 0;                // now
+  std::atomic<int64_t> viewers = 0;              // now
+  std::atomic<int64_t> sessions = 0;             // HTTP connections, now
+  // Requests that were answered by a response, by its status.
+  metrics::LabelCounts responses;
+  // How viewers' streams ended: by close code, also where HTTP has none; "left"
+  // where the client went.
+  metrics::LabelCounts closes;
+  // Viewers that came back with a position: "ring", "call" where older messages
+  // than the ring's had to be asked for, "refused" by the upstream.
+  metrics::LabelCounts resumes;
+  // How many frames a viewer was behind, looked at every few seconds.
+  metrics::Histogram lag{{0, 1, 4, 16, 64, 256, 1024, 4096}};
 };
 
 }  // namespace bridge

@@ -17,6 +17,7 @@
 #include "service/listening.h"
 #include "service/logging.h"
 #include "service/server.h"
+#include "service/service_metrics.h"
 #include "service/simulation/simulator.h"
 #include "service/storage.h"
 
@@ -30,11 +31,14 @@ constexpr char kUsage[] =
     "  service --data_dir=DIR      # keeps the readings\n";
 
 absl::StatusOr<std::unique_ptr<bridge::Bridge>> StartBridge(
-    bridge::Options options, happiness::Server* server, const char* argv0) {
+    bridge::Options options, const happiness::StoredLog& log,
+    happiness::Server* server, const char* argv0) {
   // Before the bridge starts, and logs, what it only stops again.
   auto http = happiness::ResolveListening(options.address, options.port);
   if (!http.ok()) return http.status();
   options.upstream.in_process = server->InProcessChannel();
+  options.metrics.push_back(
+      [&log, server] { return happiness::ToFamilies(log, server); });
   if (options.web_root.empty()) {
     options.web_root = bridge::DashboardFolder(argv0);
   }
@@ -54,7 +58,8 @@ absl::Status Run(const char* argv0, bridge::StopSignal* stop) {
   if (!server.ok()) return server.status();
   std::unique_ptr<bridge::Bridge> bridge;
   if (flags->bridge) {
-    auto started = StartBridge(*std::move(http), server->get(), argv0);
+    auto started =
+        StartBridge(*std::move(http), *(*storage)->log(), server->get(), argv0);
     if (!started.ok()) return started.status();
     bridge = *std::move(started);
   }

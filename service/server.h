@@ -9,6 +9,7 @@
 
 #include <cstddef>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "absl/status/statusor.h"
@@ -48,6 +49,10 @@ class Server {
   ~Server();
 
   int port() const { return port_; }
+
+  size_t open_streams() const { return streams_.size(); }
+  const metrics::LabelCounts& refused() const { return service_.refused(); }
+  std::optional<v1::Summary> LevelNow() { return service_.LevelNow(); }
 
   // A channel to this server that needs no network. Calls must not be started
   // on it once the server drains: gRPC 1.51 crashes.

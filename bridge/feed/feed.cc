@@ -343,7 +343,9 @@ void Feed::RetryLater() {
   backoff *= absl::Uniform(random_, 0.5, 1.0);
   retry_timer_.expires_after(absl::ToChronoMilliseconds(backoff));
   retry_timer_.async_wait([self = shared_from_this()](auto error) {
-    if (!error) self->OpenCall();
+    if (error) return;
+    self->stats_->upstream_reconnects.fetch_add(1);
+    self->OpenCall();
   });
 }
 

@@ -125,6 +125,7 @@ net::awaitable<void> Session::Send(Response response) {
   if (header().method() == http::verb::head) response.body().clear();
   stream_.expires_after(
       absl::ToChronoMilliseconds(context_.options.write_timeout));
+  shard_.stats().responses.Add(absl::StrCat(response.result_int()));
   auto [error, unused] = co_await http::async_write(stream_, response, kAwait);
   if (error || !response.keep_alive()) done_ = true;
 }
@@ -151,9 +152,23 @@ net::awaitable<void> Session::Handle() {
   std::optional<Response> local = AnswerLocally();
   if (local.has_value()) {
     co_await Send(*std::move(local));
+  } else if (AsksForMetrics()) {
+    Response metrics = co_await Metrics();
+    co_await Send(std::move(metrics));
   } else {
     co_await HandleApi();
   }
+}
+
+bool Session::AsksForMetrics() const {
+  return context_.options.metrics && path() == "/metrics" && !is_websocket() &&
+         (header().method() == http::verb::get ||
+          header().method() == http::verb::head);
+}
+
+net::awaitable<Response> Session::Metrics() {
+  std::string text = co_await context_.metrics->Text();
+  co_return MakeResponse(base(), 200, metrics::kContentType, std::move(text));
 }
 
 // What the bridge answers by itself, without the upstream.

@@ -20,6 +20,7 @@
 #include "bridge/http/api_request.h"
 #include "bridge/http/assets.h"
 #include "bridge/http/body_reader.h"
+#include "bridge/http/metrics_page.h"
 #include "bridge/http/origins.h"
 #include "bridge/http/responses.h"
 #include "bridge/http/rpc.h"
@@ -31,6 +32,7 @@ namespace bridge {
 struct HttpOptions {
   uint32_t max_header_bytes = 8 << 10;
   size_t max_body_bytes = 1 << 20;  // of a JSON body, and of a line of NDJSON
+  bool metrics = true;              // serve /metrics
   int64_t max_connections = 100'000;
   absl::Duration header_timeout = absl::Seconds(10);
   absl::Duration idle_timeout = absl::Seconds(60);   // between two requests
@@ -46,6 +48,7 @@ struct HttpContext {
   const Assets assets;
   Upstream* const upstream;
   Hub* const hub;
+  MetricsPage* const metrics;
   std::atomic<bool> draining = false;
 };
 
@@ -79,6 +82,8 @@ class Session
 
   // The requests.
   Awaitable<void> Handle();
+  bool AsksForMetrics() const;
+  Awaitable<Response> Metrics();
   std::optional<Response> AnswerLocally() const;
   Response Health() const;
   Response Ready() const;

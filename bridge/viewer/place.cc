@@ -15,14 +15,21 @@ struct Place::Way : Watcher {
         watcher(watcher),
         shared(std::move(shared)),
         position(position),
+        resumes(position.kind == Position::Kind::kAfter),
         request(std::move(request)) {}
 
   void OnTap() override { watcher.OnTap(); }
+
+  // Counts how it came back, once.
+  void Resumed(std::string_view outcome) {
+    if (std::exchange(resumes, false)) shard.stats().resumes.Add(outcome);
+  }
 
   Shard& shard;
   Watcher& watcher;
   const std::shared_ptr<Tap> shared;  // watched by this while `own`
   Position position;
+  bool resumes;  // and how is not counted yet
   std::string request;
   bool own = false;  // the place follows a feed of its own
   // A feed of its own was accepted, and nothing came.
@@ -140,6 +147,7 @@ bool Place::IsSafeToJoin(uint64_t position) const {
 // At each moment one of the two watches the shared tap, which so stays in use.
 void Place::JoinShared(uint64_t position) {
   if (way_->own) CloseOwn();
+  way_->Resumed("ring");
   next_ = position;
   way_ = nullptr;
 }
@@ -150,6 +158,7 @@ void Place::OpenOwn() {
     way_->failure = Ending::From(feed.status());
     return;
   }
+  way_->Resumed("call");
   way_->shared->Join(*way_);
   way_->shared->Leave(watcher_);
   way_->own = true;

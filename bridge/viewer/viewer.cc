@@ -32,6 +32,9 @@ constexpr absl::Duration kForever = absl::Hours(24 * 365);
 
 constexpr std::string_view kComment = ":\n\n";
 
+// Where the client ends it, in Stats::closes.
+constexpr std::string_view kLeft = "left";
+
 void SetOption(int socket, int level, int name, int value) {
   setsockopt(socket, level, name, &value, sizeof value);
 }
@@ -199,6 +202,8 @@ size_t Viewer::Gather(std::span<iovec> pieces) {
 }
 
 void Viewer::Sent(size_t bytes) {
+  shard_.stats().bytes_sent.fetch_add(static_cast<int64_t>(bytes),
+                                      std::memory_order_relaxed);
   bytes = outbox_.Sent(bytes);
   uint64_t begun = 0;
   while (bytes > 0) {
@@ -280,6 +285,7 @@ void Viewer::OnClose(uint16_t code) {
   peer_closed_ = true;
   if (state_ == State::kWaiting) return Disconnect("closed");
   if (state_ == State::kFlushing) return;  // our own close frame is on its way
+  shard_.stats().closes.Add(kLeft);
   BeginFlushing(code == kNoStatus ? WebSocketFrame(Opcode::kClose, "")
                                   : WebSocketClose(code, ""),
                 "the client closed");
@@ -292,6 +298,8 @@ void Viewer::OnDue() {
   const auto now = Clock::now();
   if (now >= gives_up_) return Disconnect(ended_);
   if (state_ == State::kServing) {
+    shard_.stats().lag.Observe(
+        static_cast<double>(place_.ring().end() - place_.next()));
     if (now >= stalls_at_) {
       Finish(Ending::Of(Reason::kStalled));
     } else if (now >= pong_due_) {
@@ -338,6 +346,10 @@ void Viewer::Schedule(Clock::time_point now) {
 
 void Viewer::Finish(const Ending& ending) {
   if (state_ != State::kServing) return;
+  shard_.stats().closes.Add(absl::StrCat(ending.close_code));
+  if (ending.code == grpc::StatusCode::OUT_OF_RANGE) {
+    shard_.stats().resumes.Add("refused");
+  }
   if (!ending.ok()) {
     spdlog::info("{} {}: closed with {}: {}", PeerName(socket_),
                  place_.method(), ending.close_code, ending.message);
@@ -385,6 +397,7 @@ void Viewer::Disconnect(const char* why) {
                                                                  connected_)
                     .count(),
                 frames_sent_, why);
+  if (state_ == State::kServing) shard_.stats().closes.Add(kLeft);
   state_ = State::kWaiting;
   TimerWheel::Member::unlink();
   if (!place_.left()) place_.Leave();

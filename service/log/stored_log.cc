@@ -54,11 +54,11 @@ absl::Status NobodyWaits() {
 // A callback that is called by a job of the pool's, or by whoever learns that
 // there will be none.
 template <typename Result>
-class Answer {
+class Reply {
  public:
   using Callback = absl::AnyInvocable<void(absl::StatusOr<Result>) &&>;
 
-  explicit Answer(Callback callback)
+  explicit Reply(Callback callback)
       : callback_(std::make_shared<Callback>(std::move(callback))) {}
 
   void operator()(absl::StatusOr<Result> result) const {
@@ -156,7 +156,7 @@ absl::StatusOr<std::vector<EntryPtr>> StoredLog::ReadAfter(int64_t sequence,
 void StoredLog::ReadStored(int64_t sequence,
                            std::shared_ptr<const Search> search, size_t limit,
                            StretchCallback done) {
-  const Answer<Stretch> answer(std::move(done));
+  const Reply<Stretch> answer(std::move(done));
   absl::Status status =
       reader_->Run([this, sequence, search = std::move(search), limit,
                     answer](Database& db) {
@@ -175,7 +175,7 @@ void StoredLog::ReadStored(int64_t sequence,
 
 void StoredLog::Locate(const Start& start, std::shared_ptr<const Search> search,
                        LocateCallback done) {
-  const Answer<int64_t> answer(std::move(done));
+  const Reply<int64_t> answer(std::move(done));
   absl::Status status = reader_->Run(
       [this, start, search = std::move(search), answer](Database& db) {
         if (search->abandoned) return answer(NobodyWaits());
@@ -262,8 +262,18 @@ void StoredLog::WriteGroup(std::vector<Job> group) {
     writer_->Rollback();
     for (Job& job : group) job.result = ForClient(status);
   }
-  for (Job& job : group) std::move(job.done)(std::move(job.result));
+  for (Job& job : group) Answer(std::move(job));
   if (checkpointer_ != nullptr) checkpointer_->OnCommit();
+}
+
+void StoredLog::Answer(Job job) {
+  stats_.append.Observe(absl::ToDoubleSeconds(absl::Now() - job.start));
+  if (job.result.ok()) {
+    for (const Appended& one : *job.result) {
+      ++(one.duplicate ? stats_.duplicates : stats_.recorded);
+    }
+  }
+  std::move(job.done)(std::move(job.result));
 }
 
 absl::Status StoredLog::Commit(std::vector<Job>& group) {
@@ -279,7 +289,10 @@ absl::Status StoredLog::Commit(std::vector<Job>& group) {
     job.result = writer_->Add(std::move(job.readings));
     if (!job.result.ok()) return job.result.status();
   }
-  return writer_->Commit();
+  const absl::Time start = absl::Now();
+  const absl::Status status = writer_->Commit();
+  stats_.commit.Observe(absl::ToDoubleSeconds(absl::Now() - start));
+  return status;
 }
 
 void StoredLog::Publish(const std::vector<Job>& group) {

@@ -12,6 +12,9 @@
 
 #include "absl/base/thread_annotations.h"
 #include "absl/synchronization/mutex.h"
+#include "absl/time/clock.h"
+#include "absl/time/time.h"
+#include "service/log/log_stats.h"
 #include "service/log/reading_log.h"
 #include "service/log/recent_ring.h"
 #include "service/log/waker.h"
@@ -62,11 +65,14 @@ class StoredLog final : public ReadingLog {
   void StopWaiting(const std::shared_ptr<Waiter>& waiter) override;
   void HelpToWake() override;
 
+  const LogStats& stats() const { return stats_; }
+
  private:
   // A call of Append.
   struct Job {
     std::vector<v1::Reading> readings;
     AppendCallback done;
+    absl::Time start = absl::Now();
     absl::StatusOr<std::vector<Appended>> result = std::vector<Appended>();
   };
 
@@ -78,6 +84,7 @@ class StoredLog final : public ReadingLog {
   void WriteGroup(std::vector<Job> group);
   absl::Status Commit(std::vector<Job>& group);
   void Publish(const std::vector<Job>& group) ABSL_LOCKS_EXCLUDED(mutex_);
+  void Answer(Job job);
   void NoteHealth(const absl::Status& status);
   void LetGo(size_t written) ABSL_LOCKS_EXCLUDED(mutex_);
 
@@ -85,6 +92,7 @@ class StoredLog final : public ReadingLog {
   bool WriterHasWork() const ABSL_SHARED_LOCKS_REQUIRED(mutex_);
 
   const StoredLogOptions options_;
+  LogStats stats_;
 
   mutable absl::Mutex mutex_;
   std::deque<Job> waiting_ ABSL_GUARDED_BY(mutex_);

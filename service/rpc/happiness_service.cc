@@ -25,13 +25,13 @@ grpc::ServerUnaryReactor* HappinessService::RecordReading(
     grpc::CallbackServerContext* context, const grpc::ByteBuffer* request,
     grpc::ByteBuffer* response) {
   return StartRecordReading(context, *request, response, backend_.log,
-                            *streams_);
+                            *streams_, &refused_);
 }
 
 grpc::ServerReadReactor<grpc::ByteBuffer>* HappinessService::RecordReadings(
     grpc::CallbackServerContext* context, grpc::ByteBuffer* response) {
   return happiness::RecordReadings::Start(context, response, backend_.log,
-                                          streams_);
+                                          streams_, &refused_);
 }
 
 grpc::ServerUnaryReactor* HappinessService::ListReadings(

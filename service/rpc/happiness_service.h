@@ -3,9 +3,13 @@
 #ifndef SERVICE_RPC_HAPPINESS_SERVICE_H_
 #define SERVICE_RPC_HAPPINESS_SERVICE_H_
 
+#include <optional>
+
 #include "happiness/v1/happiness.grpc.pb.h"
+#include "metrics/label_counts.h"
 #include "service/rpc/backend.h"
 #include "service/rpc/open_streams.h"
+#include "service/summary/level_watch.h"
 #include "service/summary/summarizers.h"
 #include "service/summary/summary_ticker.h"
 
@@ -57,11 +61,19 @@ class HappinessService final : public RawService {
                                          const grpc::ByteBuffer* request,
                                          grpc::ByteBuffer* response) override;
 
+  // See LevelWatch::Now.
+  std::optional<v1::Summary> LevelNow() { return level_watch_.Now(); }
+
+  // Recordings that were refused, by the code.
+  const metrics::LabelCounts& refused() const { return refused_; }
+
  private:
   const Backend backend_;
   OpenStreams* const streams_;
+  metrics::LabelCounts refused_;
   Summarizers summarizers_;
   SummaryTicker ticker_{&summarizers_};
+  LevelWatch level_watch_{&summarizers_};
 };
 
 }  // namespace happiness

@@ -15,11 +15,16 @@ namespace happiness {
 
 grpc::ServerUnaryReactor* StartRecordReading(
     grpc::CallbackServerContext* context, const grpc::ByteBuffer& request,
-    grpc::ByteBuffer* response, ReadingLog* log, const OpenStreams& streams) {
+    grpc::ByteBuffer* response, ReadingLog* log, const OpenStreams& streams,
+    metrics::LabelCounts* refused) {
   // Lives until the call is done, which is after Finish.
   grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
+  const auto finish = [reactor, refused](const absl::Status& status) {
+    if (!status.ok()) refused->Add(absl::StatusCodeToString(status.code()));
+    reactor->Finish(ToGrpcStatus(status));
+  };
   if (streams.shutting_down()) {
-    reactor->Finish(ToGrpcStatus(ShuttingDown()));
+    finish(ShuttingDown());
     return reactor;
   }
   absl::StatusOr<v1::Reading> reading =
@@ -27,16 +32,16 @@ grpc::ServerUnaryReactor* StartRecordReading(
   if (!reading.ok()) {
     spdlog::debug("RecordReading of {} refused: {}", context->peer(),
                   reading.status().ToString());
-    reactor->Finish(ToGrpcStatus(reading.status()));
+    finish(reading.status());
     return reactor;
   }
   std::vector<v1::Reading> readings;
   readings.push_back(*std::move(reading));
   log->Append(
       std::move(readings),
-      [reactor, response](absl::StatusOr<std::vector<Appended>> appended) {
+      [finish, response](absl::StatusOr<std::vector<Appended>> appended) {
         if (appended.ok()) *response = appended->front().entry->encoded;
-        reactor->Finish(ToGrpcStatus(appended.status()));
+        finish(appended.status());
       });
   return reactor;
 }

@@ -17,9 +17,9 @@ namespace happiness {
 
 grpc::ServerReadReactor<grpc::ByteBuffer>* RecordReadings::Start(
     grpc::CallbackServerContext* context, grpc::ByteBuffer* response,
-    ReadingLog* log, OpenStreams* streams) {
-  auto stream =
-      std::make_shared<RecordReadings>(context->peer(), response, log, streams);
+    ReadingLog* log, OpenStreams* streams, metrics::LabelCounts* refused) {
+  auto stream = std::make_shared<RecordReadings>(context->peer(), response, log,
+                                                 streams, refused);
   absl::Status status = streams->Add(stream);
   {
     absl::MutexLock lock(&stream->mutex_);
@@ -31,11 +31,13 @@ grpc::ServerReadReactor<grpc::ByteBuffer>* RecordReadings::Start(
 }
 
 RecordReadings::RecordReadings(std::string peer, grpc::ByteBuffer* response,
-                               ReadingLog* log, OpenStreams* streams)
+                               ReadingLog* log, OpenStreams* streams,
+                               metrics::LabelCounts* refused)
     : peer_(std::move(peer)),
       response_(response),
       log_(log),
-      streams_(streams) {
+      streams_(streams),
+      refused_(refused) {
   counts_.set_recorded(0);
   counts_.set_duplicates(0);
 }
@@ -67,7 +69,9 @@ void RecordReadings::Advance() {
     log_->Append(std::move(batch),
                  [this](auto appended) { OnAppended(std::move(appended)); });
   }
-  if (finish) Finish(ToGrpcStatus(end));
+  if (!finish) return;
+  if (!end.ok()) refused_->Add(absl::StatusCodeToString(end.code()));
+  Finish(ToGrpcStatus(end));
 }
 
 void RecordReadings::OnReadDone(bool ok) {

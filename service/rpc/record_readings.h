@@ -18,6 +18,7 @@
 #include "absl/status/statusor.h"
 #include "absl/synchronization/mutex.h"
 #include "happiness/v1/happiness.pb.h"
+#include "metrics/label_counts.h"
 #include "service/log/reading_log.h"
 #include "service/rpc/open_streams.h"
 
@@ -40,14 +41,15 @@ class RecordReadings final : public grpc::ServerReadReactor<grpc::ByteBuffer>,
   static constexpr size_t kMaxBatch = 512;
 
   // Starts the reactor of a call. `response` is what gRPC gave for the answer;
-  // `log` and `streams` must outlive the call.
+  // `log`, `streams` and `refused`, which counts calls that end with an error
+  // by its code, must outlive the call.
   static grpc::ServerReadReactor<grpc::ByteBuffer>* Start(
       grpc::CallbackServerContext* context, grpc::ByteBuffer* response,
-      ReadingLog* log, OpenStreams* streams);
+      ReadingLog* log, OpenStreams* streams, metrics::LabelCounts* refused);
 
   // For Start alone.
   RecordReadings(std::string peer, grpc::ByteBuffer* response, ReadingLog* log,
-                 OpenStreams* streams);
+                 OpenStreams* streams, metrics::LabelCounts* refused);
 
   void ShutDown() override;  // of OpenStreams::Stream
 
@@ -80,6 +82,7 @@ class RecordReadings final : public grpc::ServerReadReactor<grpc::ByteBuffer>,
   grpc::ByteBuffer* const response_;
   ReadingLog* const log_;
   OpenStreams* const streams_;
+  metrics::LabelCounts* const refused_;
 
   absl::Mutex mutex_;
   std::shared_ptr<RecordReadings> self_ ABSL_GUARDED_BY(mutex_);

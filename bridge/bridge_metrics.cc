@@ -1,0 +1,51 @@
+#include "bridge/bridge_metrics.h"
+
+namespace bridge {
+
+using metrics::Counter;
+using metrics::Counters;
+using metrics::Distribution;
+using metrics::Gauge;
+
+metrics::Families ToFamilies(const Stats& stats, bool ready) {
+  const auto number = [](const std::atomic<int64_t>& count) {
+    return static_cast<double>(count.load());
+  };
+  return {
+      Gauge("bridge_upstream_ready", "1 while the upstream answers.", ready),
+      Gauge("bridge_feeds", "Streams of the upstream, each shared by viewers.",
+            number(stats.feeds)),
+      Gauge("bridge_viewers", "Clients that a stream is sent to.",
+            number(stats.viewers)),
+      Gauge("bridge_http_connections",
+            "Connections between or within HTTP requests.",
+            number(stats.sessions)),
+      Counter("bridge_frames_sent_total", "Messages sent to viewers.",
+              number(stats.frames_sent)),
+      Counter("bridge_bytes_sent_total", "Bytes sent to viewers.",
+              number(stats.bytes_sent)),
+      Counter("bridge_messages_encoded_total",
+              "Messages of the upstream, each made JSON once.",
+              number(stats.messages_encoded)),
+      Counter("bridge_upstream_calls_total", "Streams opened at the upstream.",
+              number(stats.upstream_calls)),
+      Counter("bridge_upstream_reconnects_total",
+              "Streams that were lost, and opened again.",
+              number(stats.upstream_reconnects)),
+      Counters("bridge_responses_total", "HTTP responses, by status.", "code",
+               stats.responses.Counts()),
+      Counters("bridge_closes_total",
+               "Ends of streams, by close code; left: the client went.", "code",
+               stats.closes.Counts()),
+      Counters("bridge_resumes_total",
+               "Viewers that came back with a position: served from the ring, "
+               "by a call of their own, or refused by the upstream.",
+               "outcome", stats.resumes.Counts()),
+      Distribution("bridge_viewer_lag_frames",
+                   "Frames that a viewer is behind, looked at every few "
+                   "seconds.",
+                   stats.lag),
+  };
+}
+
+}  // namespace bridge
