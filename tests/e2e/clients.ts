@@ -38,6 +38,8 @@ export async function run(command: string, args: readonly string[], input = ""):
   const err: Buffer[] = [];
   child.stdout.on("data", (data: Buffer) => out.push(data));
   child.stderr.on("data", (data: Buffer) => err.push(data));
+  // One that reads nothing may be gone by then.
+  child.stdin.on("error", () => undefined);
   child.stdin.end(input);
   try {
     const [code] = (await within(command, once(child, "close"))) as [number | null];
