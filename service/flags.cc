@@ -47,6 +47,13 @@ ABSL_FLAG(uint64_t, simulation_seed, 0,
           "Repeats a simulation: the same seed gives the same places and "
           "values. 0: a random one.");
 ABSL_FLAG(
+    std::string, record_tokens, "",
+    "File of those who may record: on each line a name, which becomes the "
+    "source of what it records, and the SHA-256 of its token in hex. Read "
+    "again when it changes. Empty: everybody may.");
+ABSL_FLAG(std::string, read_tokens, "",
+          "The same, of those who may read. Empty: everybody may.");
+ABSL_FLAG(
     int, max_streams, 10000,
     "How many StreamReadings, StreamSummaries and RecordReadings calls may "
     "be open at a time.");
@@ -172,6 +179,8 @@ absl::StatusOr<ServiceFlags> OptionsFromFlags() {
   }
   flags.min_group = static_cast<size_t>(min_group);
   flags.data_dir = AsTheUserMeansIt(absl::GetFlag(FLAGS_data_dir));
+  flags.record_tokens = AsTheUserMeansIt(absl::GetFlag(FLAGS_record_tokens));
+  flags.read_tokens = AsTheUserMeansIt(absl::GetFlag(FLAGS_read_tokens));
   absl::StatusOr<StoredLogOptions> log = LogFromFlags();
   if (!log.ok()) return log.status();
   flags.log = *log;

@@ -20,6 +20,8 @@ struct ServiceFlags {
   std::string data_dir;  // empty: in memory
   StoredLogOptions log;
   size_t min_group = 1;
+  std::string record_tokens;  // a file; empty: everybody may
+  std::string read_tokens;
   std::optional<SimulatorOptions> simulator;  // none: no places are simulated
   bool bridge = true;
 };

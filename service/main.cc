@@ -10,9 +10,12 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "absl/strings/str_cat.h"
 #include "bridge/bridge.h"
 #include "bridge/flags.h"
 #include "bridge/process.h"
+#include "service/access/access.h"
+#include "service/access/token_file.h"
 #include "service/flags.h"
 #include "service/listening.h"
 #include "service/logging.h"
@@ -31,18 +34,34 @@ constexpr char kUsage[] =
     "  service --data_dir=DIR      # keeps the readings\n";
 
 absl::StatusOr<std::unique_ptr<bridge::Bridge>> StartBridge(
-    bridge::Options options, const happiness::StoredLog& log,
-    happiness::Server* server, const char* argv0) {
+    bridge::Options options, happiness::Server* server, const char* argv0) {
   // Before the bridge starts, and logs, what it only stops again.
   auto http = happiness::ResolveListening(options.address, options.port);
   if (!http.ok()) return http.status();
   options.upstream.in_process = server->InProcessChannel();
-  options.metrics.push_back(
-      [&log, server] { return happiness::ToFamilies(log, server); });
   if (options.web_root.empty()) {
     options.web_root = bridge::DashboardFolder(argv0);
   }
   return bridge::Bridge::Start(std::move(options));
+}
+
+absl::StatusOr<std::unique_ptr<happiness::TokenFile>> OpenTokens(
+    const char* flag, const std::string& path) {
+  if (path.empty()) return nullptr;
+  auto file = happiness::TokenFile::Open(path);
+  if (file.ok()) return file;
+  return absl::InvalidArgumentError(
+      absl::StrCat("--", flag, "=", file.status().message()));
+}
+
+absl::StatusOr<std::unique_ptr<happiness::Access>> OpenAccess(
+    const happiness::ServiceFlags& flags) {
+  auto record = OpenTokens("record_tokens", flags.record_tokens);
+  if (!record.ok()) return record.status();
+  auto read = OpenTokens("read_tokens", flags.read_tokens);
+  if (!read.ok()) return read.status();
+  return std::make_unique<happiness::Access>(*std::move(record),
+                                             *std::move(read));
 }
 
 absl::Status Run(const char* argv0, bridge::StopSignal* stop) {
@@ -50,16 +69,23 @@ absl::Status Run(const char* argv0, bridge::StopSignal* stop) {
   if (!flags.ok()) return flags.status();
   absl::StatusOr<bridge::Options> http = bridge::OptionsFromFlags();
   if (!http.ok()) return http.status();
+  auto access = OpenAccess(*flags);
+  if (!access.ok()) return access.status();
   // In the order of their lives: what is below uses what is above.
   auto storage = happiness::Storage::Open(flags->data_dir, flags->log);
   if (!storage.ok()) return storage.status();
-  auto server = happiness::Server::Start(flags->server,
-                                         (*storage)->backend(flags->min_group));
+  happiness::Backend backend = (*storage)->backend(flags->min_group);
+  backend.access = access->get();
+  auto server = happiness::Server::Start(flags->server, backend);
   if (!server.ok()) return server.status();
   std::unique_ptr<bridge::Bridge> bridge;
   if (flags->bridge) {
-    auto started =
-        StartBridge(*std::move(http), *(*storage)->log(), server->get(), argv0);
+    // What only some may read is in no metrics, which are for everybody.
+    http->metrics.push_back([log = (*storage)->log(), server = server->get(),
+                             levels = (*access)->everybody_reads()] {
+      return happiness::ToFamilies(*log, server, levels);
+    });
+    auto started = StartBridge(*std::move(http), server->get(), argv0);
     if (!started.ok()) return started.status();
     bridge = *std::move(started);
   }

@@ -39,7 +39,8 @@ void AddLevels(const v1::Summary& summary, metrics::Families* families) {
 
 }  // namespace
 
-metrics::Families ToFamilies(const StoredLog& log, Server* server) {
+metrics::Families ToFamilies(const StoredLog& log, Server* server,
+                             bool levels) {
   const LogExtent extent = log.Extent();
   const LogStats& stats = log.stats();
   metrics::Families families = {
@@ -67,6 +68,7 @@ metrics::Families ToFamilies(const StoredLog& log, Server* server) {
             "Open calls of StreamReadings, StreamSummaries, RecordReadings.",
             static_cast<double>(server->open_streams())),
   };
+  if (!levels) return families;
   if (const std::optional<v1::Summary> level = server->LevelNow()) {
     AddLevels(*level, &families);
   }

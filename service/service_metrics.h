@@ -9,8 +9,9 @@
 
 namespace happiness {
 
-// May block until a first summary is made: see LevelWatch.
-metrics::Families ToFamilies(const StoredLog& log, Server* server);
+// With `levels` also the places', which may block until a first summary is
+// made: see LevelWatch.
+metrics::Families ToFamilies(const StoredLog& log, Server* server, bool levels);
 
 }  // namespace happiness
 

@@ -2,8 +2,12 @@
 
 #include <algorithm>
 #include <utility>
+#include <vector>
 
+#include "absl/strings/ascii.h"
 #include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
 #include "bridge/transcode/request.h"
 #include "bridge/transcode/url.h"
 
@@ -16,17 +20,49 @@ std::string_view View(boost::beast::string_view text) {
   return {text.data(), text.size()};
 }
 
+std::vector<absl::string_view> Subprotocols(const RequestHeader& header) {
+  std::string_view list = FieldOf(header, http::field::sec_websocket_protocol);
+  std::vector<absl::string_view> offers =
+      absl::StrSplit(absl::string_view(list.data(), list.size()), ',');
+  for (absl::string_view& offer : offers) {
+    offer = absl::StripAsciiWhitespace(offer);
+  }
+  return offers;
+}
+
 // gRPC carries printable ASCII.
-absl::StatusOr<Metadata> Credentials(const RequestHeader& header) {
-  std::string_view value = FieldOf(header, http::field::authorization);
-  if (value.empty()) return Metadata();
-  bool printable = std::all_of(value.begin(), value.end(),
-                               [](char c) { return c >= ' ' && c <= '~'; });
-  if (!printable) {
+bool IsPrintable(std::string_view value) {
+  return std::all_of(value.begin(), value.end(),
+                     [](char c) { return c >= ' ' && c <= '~'; });
+}
+
+// What an Authorization header would say, as a page can say it, which can't set
+// headers of a WebSocket: new WebSocket(url, ["bearer", token]).
+absl::StatusOr<std::string> BearerSubprotocol(const RequestHeader& header) {
+  if (!OffersBearer(header)) return std::string();
+  const std::vector<absl::string_view> offers = Subprotocols(header);
+  if (offers.size() == 2 && !offers[1].empty()) {
+    return absl::StrCat("Bearer ", offers[1]);
+  }
+  return absl::InvalidArgumentError(
+      "header sec-websocket-protocol: bearer must be followed by the token, "
+      "and nothing else");
+}
+
+absl::StatusOr<Metadata> Credentials(const RequestHeader& header,
+                                     bool websocket) {
+  std::string value(FieldOf(header, http::field::authorization));
+  if (!IsPrintable(value)) {
     return absl::InvalidArgumentError(
         "header authorization: must be printable ASCII");
   }
-  return Metadata{{"authorization", std::string(value)}};
+  if (value.empty() && websocket) {
+    absl::StatusOr<std::string> offered = BearerSubprotocol(header);
+    if (!offered.ok()) return offered.status();
+    value = *std::move(offered);
+  }
+  if (value.empty()) return Metadata();
+  return Metadata{{"authorization", std::move(value)}};
 }
 
 absl::StatusOr<std::optional<int64_t>> LastEventId(const RequestHeader& header,
@@ -60,6 +96,11 @@ std::string_view FieldOf(const RequestHeader& header, std::string_view name) {
   return View(header[name]);
 }
 
+bool OffersBearer(const RequestHeader& header) {
+  const std::vector<absl::string_view> offers = Subprotocols(header);
+  return !offers.empty() && offers.front() == kBearer;
+}
+
 absl::StatusOr<ApiRequest> Understand(const RequestHeader& header,
                                       bool websocket,
                                       std::shared_ptr<const Catalog> catalog) {
@@ -76,7 +117,7 @@ absl::StatusOr<ApiRequest> Understand(const RequestHeader& header,
   auto message = MessageFromParameters(catalog->codec(), route->method->input(),
                                        route->body, *parameters, route->bound);
   if (!message.ok()) return message.status();
-  auto metadata = Credentials(header);
+  auto metadata = Credentials(header, websocket);
   if (!metadata.ok()) return metadata.status();
   auto last_event_id = LastEventId(header, *route->method);
   if (!last_event_id.ok()) return last_event_id.status();

@@ -42,6 +42,11 @@ struct ApiRequest {
   const Method& method() const { return *route.method; }
 };
 
+// The WebSocket subprotocol by which a page gives its token: it offers this and
+// then the token, as two subprotocols, and gets this.
+inline constexpr char kBearer[] = "bearer";
+bool OffersBearer(const RequestHeader& header);
+
 // Understands a request's header. `websocket` says that it asks for one.
 //
 // NOT_FOUND and UNIMPLEMENTED as Catalog::Find; INVALID_ARGUMENT names the

@@ -239,6 +239,12 @@ net::awaitable<bool> Session::Handshake() {
       absl::ToChronoMilliseconds(context_.options.write_timeout),
       websocket::stream_base::none(), false};
   handshake.set_option(timeout);
+  if (OffersBearer(header())) {
+    handshake.set_option(
+        websocket::stream_base::decorator([](websocket::response_type& answer) {
+          answer.set(http::field::sec_websocket_protocol, kBearer);
+        }));
+  }
   auto [error] = co_await handshake.async_accept(parser_->get(), kAwait);
   stream_.socket() = std::move(handshake.next_layer());
   co_return !error;

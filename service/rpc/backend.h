@@ -5,6 +5,7 @@
 
 #include <cstddef>
 
+#include "service/access/access.h"
 #include "service/log/reading_log.h"
 #include "service/store/read_pool.h"
 
@@ -20,6 +21,8 @@ struct Backend {
   // A place's level is shown only where at least so many different sources
   // contributed: 1 to SourceSet::kMax.
   size_t min_group = 1;
+  // Who may record, and read; everybody, if null.
+  const Access* access = nullptr;
 };
 
 }  // namespace happiness

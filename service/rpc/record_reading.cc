@@ -6,21 +6,19 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
-#include "absl/time/clock.h"
 #include "happiness/v1/happiness.pb.h"
 #include "service/request/grpc_status.h"
-#include "service/request/intake.h"
 
 namespace happiness {
 
 grpc::ServerUnaryReactor* StartRecordReading(
     grpc::CallbackServerContext* context, const grpc::ByteBuffer& request,
-    grpc::ByteBuffer* response, ReadingLog* log, const OpenStreams& streams,
-    metrics::LabelCounts* refused) {
+    grpc::ByteBuffer* response, const Recorder& recorder,
+    const OpenStreams& streams) {
   // Lives until the call is done, which is after Finish.
   grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
-  const auto finish = [reactor, refused](const absl::Status& status) {
-    if (!status.ok()) refused->Add(absl::StatusCodeToString(status.code()));
+  const auto finish = [reactor, recorder](const absl::Status& status) {
+    recorder.Count(status);
     reactor->Finish(ToGrpcStatus(status));
   };
   if (streams.shutting_down()) {
@@ -28,7 +26,7 @@ grpc::ServerUnaryReactor* StartRecordReading(
     return reactor;
   }
   absl::StatusOr<v1::Reading> reading =
-      TakeReading<v1::RecordReadingRequest>(request, absl::Now());
+      recorder.Take<v1::RecordReadingRequest>(request);
   if (!reading.ok()) {
     spdlog::debug("RecordReading of {} refused: {}", context->peer(),
                   reading.status().ToString());
@@ -37,7 +35,7 @@ grpc::ServerUnaryReactor* StartRecordReading(
   }
   std::vector<v1::Reading> readings;
   readings.push_back(*std::move(reading));
-  log->Append(
+  recorder.log->Append(
       std::move(readings),
       [finish, response](absl::StatusOr<std::vector<Appended>> appended) {
         if (appended.ok()) *response = appended->front().entry->encoded;

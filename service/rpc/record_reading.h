@@ -7,19 +7,18 @@
 #include <grpcpp/support/byte_buffer.h>
 #include <grpcpp/support/server_callback.h>
 
-#include "metrics/label_counts.h"
-#include "service/log/reading_log.h"
 #include "service/rpc/open_streams.h"
+#include "service/rpc/recorder.h"
 
 namespace happiness {
 
 // Starts the reactor of a call, which answers when the log has the reading.
-// `response` is what gRPC gave for the answer; `log` and `refused`, which
-// counts refusals by their code, must outlive the call.
+// `response` is what gRPC gave for the answer; what `recorder` points to must
+// outlive the call.
 grpc::ServerUnaryReactor* StartRecordReading(
     grpc::CallbackServerContext* context, const grpc::ByteBuffer& request,
-    grpc::ByteBuffer* response, ReadingLog* log, const OpenStreams& streams,
-    metrics::LabelCounts* refused);
+    grpc::ByteBuffer* response, const Recorder& recorder,
+    const OpenStreams& streams);
 
 }  // namespace happiness
 

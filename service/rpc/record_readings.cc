@@ -17,9 +17,9 @@ namespace happiness {
 
 grpc::ServerReadReactor<grpc::ByteBuffer>* RecordReadings::Start(
     grpc::CallbackServerContext* context, grpc::ByteBuffer* response,
-    ReadingLog* log, OpenStreams* streams, metrics::LabelCounts* refused) {
-  auto stream = std::make_shared<RecordReadings>(context->peer(), response, log,
-                                                 streams, refused);
+    Recorder recorder, OpenStreams* streams) {
+  auto stream = std::make_shared<RecordReadings>(context->peer(), response,
+                                                 std::move(recorder), streams);
   absl::Status status = streams->Add(stream);
   {
     absl::MutexLock lock(&stream->mutex_);
@@ -31,13 +31,11 @@ grpc::ServerReadReactor<grpc::ByteBuffer>* RecordReadings::Start(
 }
 
 RecordReadings::RecordReadings(std::string peer, grpc::ByteBuffer* response,
-                               ReadingLog* log, OpenStreams* streams,
-                               metrics::LabelCounts* refused)
+                               Recorder recorder, OpenStreams* streams)
     : peer_(std::move(peer)),
       response_(response),
-      log_(log),
-      streams_(streams),
-      refused_(refused) {
+      recorder_(std::move(recorder)),
+      streams_(streams) {
   counts_.set_recorded(0);
   counts_.set_duplicates(0);
 }
@@ -66,11 +64,12 @@ void RecordReadings::Advance() {
   // an append holds Finish back: until the next line but one `this` is safe.
   if (read) StartRead(&incoming_);
   if (!batch.empty()) {
-    log_->Append(std::move(batch),
-                 [this](auto appended) { OnAppended(std::move(appended)); });
+    recorder_.log->Append(std::move(batch), [this](auto appended) {
+      OnAppended(std::move(appended));
+    });
   }
   if (!finish) return;
-  if (!end.ok()) refused_->Add(absl::StatusCodeToString(end.code()));
+  recorder_.Count(end);
   Finish(ToGrpcStatus(end));
 }
 
@@ -90,7 +89,7 @@ void RecordReadings::OnReadDone(bool ok) {
 void RecordReadings::TakeIncoming() {
   ++read_;
   absl::StatusOr<v1::Reading> reading =
-      TakeReading<v1::RecordReadingsRequest>(incoming_, absl::Now());
+      recorder_.Take<v1::RecordReadingsRequest>(incoming_);
   incoming_.Clear();
   if (reading.ok()) {
     batch_.push_back(*std::move(reading));

@@ -18,9 +18,8 @@
 #include "absl/status/statusor.h"
 #include "absl/synchronization/mutex.h"
 #include "happiness/v1/happiness.pb.h"
-#include "metrics/label_counts.h"
-#include "service/log/reading_log.h"
 #include "service/rpc/open_streams.h"
+#include "service/rpc/recorder.h"
 
 namespace happiness {
 
@@ -41,15 +40,14 @@ class RecordReadings final : public grpc::ServerReadReactor<grpc::ByteBuffer>,
   static constexpr size_t kMaxBatch = 512;
 
   // Starts the reactor of a call. `response` is what gRPC gave for the answer;
-  // `log`, `streams` and `refused`, which counts calls that end with an error
-  // by its code, must outlive the call.
+  // `streams` and what `recorder` points to must outlive the call.
   static grpc::ServerReadReactor<grpc::ByteBuffer>* Start(
       grpc::CallbackServerContext* context, grpc::ByteBuffer* response,
-      ReadingLog* log, OpenStreams* streams, metrics::LabelCounts* refused);
+      Recorder recorder, OpenStreams* streams);
 
   // For Start alone.
-  RecordReadings(std::string peer, grpc::ByteBuffer* response, ReadingLog* log,
-                 OpenStreams* streams, metrics::LabelCounts* refused);
+  RecordReadings(std::string peer, grpc::ByteBuffer* response,
+                 Recorder recorder, OpenStreams* streams);
 
   void ShutDown() override;  // of OpenStreams::Stream
 
@@ -80,9 +78,8 @@ class RecordReadings final : public grpc::ServerReadReactor<grpc::ByteBuffer>,
 
   const std::string peer_;
   grpc::ByteBuffer* const response_;
-  ReadingLog* const log_;
+  const Recorder recorder_;
   OpenStreams* const streams_;
-  metrics::LabelCounts* const refused_;
 
   absl::Mutex mutex_;
   std::shared_ptr<RecordReadings> self_ ABSL_GUARDED_BY(mutex_);

@@ -201,6 +201,9 @@ TEST(MainTest, RefusesBadFlagsInOneLine) {
             "error: --min_group=21: must be from 1 to 20\n");
   EXPECT_EQ(ErrorOf({"--nobridge", "--http_port=80"}),
             "error: --http_port=80: --nobridge excludes it\n");
+  EXPECT_EQ(ErrorOf({"--record_tokens=/none"}),
+            "error: --record_tokens=/none: can't be read: No such file or "
+            "directory\n");
   EXPECT_THAT(ErrorOf({"--http_port=70000"}), HasSubstr("--http_port"));
   EXPECT_EQ(ErrorOf({"--allowed_origins=*,example.org"}),
             "error: --allowed_origins=example.org: must be * or an origin as "

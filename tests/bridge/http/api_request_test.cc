@@ -127,6 +127,29 @@ TEST_F(ApiRequestTest, CarriesTheClientsCredentialsAndNothingElse) {
               ElementsAre(Pair("authorization", "Bearer abc~ DEF")));
 }
 
+TEST_F(ApiRequestTest, TakesTheTokenOfAWebSocketFromItsSubprotocols) {
+  RequestHeader header = Header("GET", "/v1/rooms/7:watch");
+  header.set(http::field::sec_websocket_protocol, "bearer ,\tabc.d-e_f");
+  EXPECT_THAT(Understood(header, /*websocket=*/true).metadata,
+              ElementsAre(Pair("authorization", "Bearer abc.d-e_f")));
+  EXPECT_THAT(Understood(header).metadata, IsEmpty());
+  header.set(http::field::authorization, "Bearer header");
+  EXPECT_THAT(Understood(header, /*websocket=*/true).metadata,
+              ElementsAre(Pair("authorization", "Bearer header")));
+}
+
+TEST_F(ApiRequestTest, RefusesABearerSubprotocolWithoutAToken) {
+  for (const char* value : {"bearer", "bearer,", "bearer, a, b"}) {
+    RequestHeader header = Header("GET", "/v1/rooms/7:watch");
+    header.set(http::field::sec_websocket_protocol, value);
+    const absl::Status status =
+        Understand(header, /*websocket=*/true, catalog_).status();
+    EXPECT_EQ(status.code(), absl::StatusCode::kInvalidArgument) << value;
+    EXPECT_THAT(std::string(status.message()),
+                HasSubstr("sec-websocket-protocol"));
+  }
+}
+
 TEST_F(ApiRequestTest, RefusesCredentialsThatGrpcCannotCarry) {
   for (const char* value : {"Bearer é", "a\tb", "\x7F", "\xFF"}) {
     RequestHeader header = Header("GET", "/v1/rooms/7");

@@ -1,0 +1,88 @@
+#include "service/access/token_file.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <cstdio>
+#include <filesystem>
+#include <fstream>
+#include <memory>
+#include <string>
+
+#include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
+
+namespace happiness {
+namespace {
+
+using ::testing::HasSubstr;
+
+constexpr char kSecret[] =
+    "2bb80d537b1da3e38bd30361aa855686bde0eacd7162fef6a25fe97bf527a25b";
+
+class TokenFileTest : public ::testing::Test {
+ protected:
+  void Write(const std::string& text) { std::ofstream(path_) << text; }
+
+  // As who edits it does: another file takes its place.
+  void Replace(const std::string& text) {
+    std::ofstream(path_ + ".new") << text;
+    ASSERT_EQ(std::rename((path_ + ".new").c_str(), path_.c_str()), 0);
+  }
+
+  static bool AwaitNameOf(const TokenFile& file,
+                          const std::optional<std::string>& name) {
+    const absl::Time deadline = absl::Now() + absl::Seconds(20);
+    while (file.table()->NameOf("secret") != name) {
+      if (absl::Now() > deadline) return false;
+      absl::SleepFor(absl::Milliseconds(20));
+    }
+    return true;
+  }
+
+  const std::string path_ =
+      testing::TempDir() +
+      testing::UnitTest::GetInstance()->current_test_info()->name();
+};
+
+TEST_F(TokenFileTest, IsReadAgainWhenItChanges) {
+  Write(absl::StrCat("a ", kSecret, "\n"));
+  const auto file = TokenFile::Open(path_);
+  ASSERT_TRUE(file.ok()) << file.status();
+  EXPECT_EQ((*file)->table()->NameOf("secret"), "a");
+  Write(absl::StrCat("b ", kSecret, "\n"));
+  EXPECT_TRUE(AwaitNameOf(**file, "b"));
+  Replace("# nobody\n");
+  EXPECT_TRUE(AwaitNameOf(**file, std::nullopt));
+}
+
+TEST_F(TokenFileTest, KeepsWhatItSaidWhileItIsAtFaultOrGone) {
+  Write(absl::StrCat("a ", kSecret, "\n"));
+  const auto file = TokenFile::Open(path_);
+  ASSERT_TRUE(file.ok()) << file.status();
+  Replace("a slip of the pen\n");
+  absl::SleepFor(2 * TokenFile::kInterval);  // it could be read by now
+  EXPECT_EQ((*file)->table()->NameOf("secret"), "a");
+  std::filesystem::remove(path_);
+  absl::SleepFor(2 * TokenFile::kInterval);
+  EXPECT_EQ((*file)->table()->NameOf("secret"), "a");
+  Write(absl::StrCat("b ", kSecret, "\n"));
+  EXPECT_TRUE(AwaitNameOf(**file, "b"));
+}
+
+TEST_F(TokenFileTest, SaysWhyItCannotBeRead) {
+  EXPECT_EQ(TokenFile::Open(path_).status().message(),
+            path_ + ": can't be read: No such file or directory");
+  Write("what?");
+  EXPECT_THAT(std::string(TokenFile::Open(path_).status().message()),
+              HasSubstr(path_ + ": line 1: must be a name"));
+  Write(std::string(TokenFile::kMaxBytes + 1, '\n'));
+  EXPECT_THAT(std::string(TokenFile::Open(path_).status().message()),
+              HasSubstr("at most 16 MiB"));
+  EXPECT_THAT(
+      std::string(TokenFile::Open(testing::TempDir()).status().message()),
+      HasSubstr("must be a file"));
+}
+
+}  // namespace
+}  // namespace happiness
