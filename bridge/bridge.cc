@@ -46,6 +46,7 @@ absl::StatusOr<std::unique_ptr<Bridge>> Bridge::Start(Options options) {
 Bridge::Bridge(Options options, Assets assets,
                std::unique_ptr<Upstream> upstream)
     : options_(std::move(options)),
+      limits_(options_.http.per_address),
       upstream_(std::move(upstream)),
       hub_(upstream_->caller(), options_.feed, options_.max_feeds, &stats_),
       metrics_(MetricsSources()),
@@ -54,7 +55,8 @@ Bridge::Bridge(Options options, Assets assets,
                std::move(assets),
                upstream_.get(),
                &hub_,
-               &metrics_} {
+               &metrics_,
+               &limits_} {
   int count = options_.shards > 0
                   ? options_.shards
                   : std::max(1u, std::thread::hardware_concurrency());

@@ -92,6 +92,7 @@ class Bridge {
 
   // In the order of their lives: what is below uses what is above.
   Stats stats_;
+  AddressLimits limits_;
   std::vector<std::unique_ptr<Shard>> shards_;
   std::unique_ptr<Upstream> upstream_;
   Hub hub_;

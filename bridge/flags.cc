@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <cstdlib>
 #include <optional>
+#include <utility>
 #include <vector>
 
 #include "absl/flags/flag.h"
@@ -40,6 +41,18 @@ ABSL_FLAG(uint64_t, max_feeds, 10'000,
           "Different streams that may be open at a time.");
 ABSL_FLAG(int64_t, max_connections, 100'000,
           "Connections that may be open at a time.");
+ABSL_FLAG(int64_t, max_connections_per_address, 1'000,
+          "Connections that one address may have open at a time: an IPv4 "
+          "address, or an IPv6 /64. 0: any number. This machine's own may.");
+ABSL_FLAG(int64_t, max_connects_per_address, 100,
+          "Connections that one address may make in a second. 0: any number.");
+ABSL_FLAG(int64_t, max_writes_per_address, 50,
+          "Requests that change something (all but GET) of one address in a "
+          "second. 0: any number.");
+ABSL_FLAG(
+    std::vector<std::string>, trusted_proxies, {},
+    "Addresses or networks of proxies, separated by commas: those are not "
+    "limited, and their X-Forwarded-For says whose a request is.");
 
 ABSL_FLAG(bool, metrics, true,
           "Serve /metrics, for Prometheus, to whoever asks.");
@@ -72,6 +85,23 @@ absl::Status CheckPositive(std::string_view name, int64_t value) {
       absl::StrCat(std::string(name), ": must be greater than 0"));
 }
 
+absl::StatusOr<AddressLimitOptions> LimitsFromFlags() {
+  AddressLimitOptions limits;
+  limits.connections = absl::GetFlag(FLAGS_max_connections_per_address);
+  limits.connects = absl::GetFlag(FLAGS_max_connects_per_address);
+  limits.writes = absl::GetFlag(FLAGS_max_writes_per_address);
+  for (const auto& [name, value] :
+       {std::pair("--max_connections_per_address", limits.connections),
+        std::pair("--max_connects_per_address", limits.connects),
+        std::pair("--max_writes_per_address", limits.writes)}) {
+    if (value < 0) {
+      return absl::InvalidArgumentError(
+          absl::StrCat(name, ": must not be negative"));
+    }
+  }
+  return limits;
+}
+
 absl::Status CheckNotNegative(std::string_view name, absl::Duration value) {
   if (value >= absl::ZeroDuration()) return absl::OkStatus();
   return absl::InvalidArgumentError(
@@ -98,6 +128,15 @@ absl::StatusOr<Options> OptionsFromFlags() {
   options.feed.linger = absl::GetFlag(FLAGS_feed_linger);
   options.feed.ring.frames = absl::GetFlag(FLAGS_ring_frames);
   options.feed.ring.bytes = absl::GetFlag(FLAGS_ring_bytes);
+  auto limits = LimitsFromFlags();
+  if (!limits.ok()) return limits.status();
+  options.http.per_address = *limits;
+  auto proxies = TrustedProxies::Parse(absl::GetFlag(FLAGS_trusted_proxies));
+  if (!proxies.ok()) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("--trusted_proxies=", proxies.status().message()));
+  }
+  options.http.trusted_proxies = *std::move(proxies);
   options.http.metrics = absl::GetFlag(FLAGS_metrics);
   options.max_feeds = absl::GetFlag(FLAGS_max_feeds);
   options.http.max_connections = absl::GetFlag(FLAGS_max_connections);

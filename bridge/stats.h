@@ -21,6 +21,9 @@ struct Stats {
   std::atomic<int64_t> feeds = 0;                // now
   std::atomic<int64_t> viewers = 0;              // now
   std::atomic<int64_t> sessions = 0;             // HTTP connections, now
+  // Connections and requests that a limit kept out, by the limit:
+  // "connections", "connections_of_an_address", "writes".
+  metrics::LabelCounts refusals;
   // Requests that were answered by a response, by its status.
   metrics::LabelCounts responses;
   // How viewers' streams ended: by close code, also where HTTP has none; "left"

@@ -145,19 +145,37 @@ net::awaitable<void> Listener::Accept(Acceptor& acceptor) {
   }
 }
 
-net::awaitable<void> Listener::Serve(tcp::socket socket) {
-  const Stats& stats = shard_.stats();
+absl::StatusOr<AddressLimits::Ticket> Listener::Admit(
+    const net::ip::address& peer) {
+  Stats& stats = shard_.stats();
   if (stats.sessions + stats.viewers >= context_.options.max_connections) {
-    std::string refusal = ToText(MakeErrorResponse(
-        {}, Ending::From(absl::UnavailableError("too many connections"))));
+    stats.refusals.Add("connections");
+    return absl::UnavailableError("too many connections");
+  }
+  // A proxy speaks for many.
+  if (context_.options.trusted_proxies.Trusts(peer)) {
+    return AddressLimits::Ticket();
+  }
+  auto ticket = context_.limits->Connect(peer);
+  if (!ticket.ok()) stats.refusals.Add("connections_of_an_address");
+  return ticket;
+}
+
+net::awaitable<void> Listener::Serve(tcp::socket socket) {
+  boost::system::error_code ignored;
+  const auto peer = Unmapped(socket.remote_endpoint(ignored).address());
+  auto ticket = Admit(peer);
+  if (!ticket.ok()) {
+    std::string refusal =
+        ToText(MakeErrorResponse({}, Ending::From(ticket.status())));
     auto bytes = net::buffer(refusal);
     co_await net::async_write(socket, bytes, kAwait);
     co_return;
   }
-  boost::system::error_code ignored;
   socket.set_option(tcp::no_delay(true), ignored);
   socket.set_option(net::socket_base::keep_alive(true), ignored);
-  Session session(context_, shard_, std::move(socket));
+  Session session(context_, shard_, std::move(socket), peer,
+                  *std::move(ticket));
   sessions_.push_back(session);
   co_await session.Run();
 }

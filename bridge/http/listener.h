@@ -51,6 +51,9 @@ class Listener {
 
   boost::asio::awaitable<void> Accept(Acceptor& acceptor);
   boost::asio::awaitable<void> Serve(boost::asio::ip::tcp::socket socket);
+  // What a connection from there needs, or why it is not let in.
+  absl::StatusOr<AddressLimits::Ticket> Admit(
+      const boost::asio::ip::address& peer);
 
   HttpContext& context_;
   Shard& shard_;

@@ -37,8 +37,13 @@ Response MakeResponse(const ResponseBase& base, int status,
 }
 
 Response MakeErrorResponse(const ResponseBase& base, const Ending& ending) {
-  return MakeResponse(base, ending.http_status, "application/json",
-                      ending.Json() + "\n");
+  Response response = MakeResponse(base, ending.http_status, "application/json",
+                                   ending.Json() + "\n");
+  // RFC 9110, section 10.2.3: in seconds.
+  if (ending.http_status == 429 || ending.http_status == 503) {
+    response.set(field::retry_after, "1");
+  }
+  return response;
 }
 
 Response MakeAssetResponse(const ResponseBase& base, const Asset& asset,

@@ -37,9 +37,12 @@ constexpr absl::Duration kLinger = absl::Seconds(2);
 
 }  // namespace
 
-Session::Session(HttpContext& context, Shard& shard, Socket socket)
+Session::Session(HttpContext& context, Shard& shard, Socket socket,
+                 const net::ip::address& peer, AddressLimits::Ticket ticket)
     : context_(context),
       shard_(shard),
+      peer_(peer),
+      ticket_(std::move(ticket)),
       stream_(std::move(socket)),
       buffer_(kBufferBytes) {
   shard_.stats().sessions.fetch_add(1);
@@ -245,6 +248,10 @@ net::awaitable<void> Session::HandleApi() {
 // Gives why the request can't be served, if so.
 std::optional<Ending> Session::UnderstandApi(ApiRequest* request) const {
   if (!origin_allowed()) return Ending::Of(Reason::kForbidden);
+  if (absl::Status status = MayBeAsked(); !status.ok()) {
+    shard_.stats().refusals.Add("writes");
+    return Ending::From(status);
+  }
   std::shared_ptr<const Catalog> catalog = context_.upstream->catalog();
   if (catalog == nullptr) {
     absl::Status why = context_.upstream->Ready();
@@ -265,6 +272,15 @@ std::optional<Ending> Session::UnderstandApi(ApiRequest* request) const {
         " streams both ways, which HTTP can't carry; call it by gRPC")));
   }
   return std::nullopt;
+}
+
+absl::Status Session::MayBeAsked() const {
+  const http::verb method = header().method();
+  if (method == http::verb::get || method == http::verb::head) {
+    return absl::OkStatus();
+  }
+  return context_.limits->MayWrite(context_.options.trusted_proxies.ClientOf(
+      peer_, FieldOf(header(), "X-Forwarded-For")));
 }
 
 std::string_view Session::path() const {

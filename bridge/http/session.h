@@ -15,6 +15,8 @@
 #include <string_view>
 
 #include "absl/time/time.h"
+#include "bridge/admission/address_limits.h"
+#include "bridge/admission/client_address.h"
 #include "bridge/endings.h"
 #include "bridge/feed/hub.h"
 #include "bridge/http/api_request.h"
@@ -39,6 +41,8 @@ struct HttpOptions {
   absl::Duration body_timeout = absl::Seconds(30);   // between two reads
   absl::Duration write_timeout = absl::Seconds(30);  // of a whole response
   absl::Duration unary_timeout = absl::Seconds(30);  // of a call
+  AddressLimitOptions per_address;
+  TrustedProxies trusted_proxies;
 };
 
 // What all sessions of a bridge share. Everything in it is thread-safe.
@@ -49,6 +53,7 @@ struct HttpContext {
   Upstream* const upstream;
   Hub* const hub;
   MetricsPage* const metrics;
+  AddressLimits* const limits;
   std::atomic<bool> draining = false;
 };
 
@@ -58,8 +63,10 @@ class Session
     : public boost::intrusive::list_base_hook<
           boost::intrusive::link_mode<boost::intrusive::auto_unlink>> {
  public:
+  // `peer` is the other end's address, and `ticket` goes with the connection.
   Session(HttpContext& context, Shard& shard,
-          boost::asio::ip::tcp::socket socket);
+          boost::asio::ip::tcp::socket socket,
+          const boost::asio::ip::address& peer, AddressLimits::Ticket ticket);
   ~Session();
 
   // Serves until the connection ends, or has become a viewer's.
@@ -90,6 +97,7 @@ class Session
   Response Preflight() const;
   Awaitable<void> HandleApi();
   std::optional<Ending> UnderstandApi(ApiRequest* request) const;
+  absl::Status MayBeAsked() const;
 
   // The calls: what remains of HandleApi when the request is understood.
   Awaitable<void> Unary(ApiRequest request);
@@ -118,6 +126,8 @@ class Session
 
   HttpContext& context_;
   Shard& shard_;
+  const boost::asio::ip::address peer_;
+  AddressLimits::Ticket ticket_;
   boost::beast::tcp_stream stream_;
   boost::beast::flat_buffer buffer_;
   std::optional<BodyReader::Parser> parser_;  // of the request at hand

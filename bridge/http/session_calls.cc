@@ -215,6 +215,7 @@ std::optional<Ending> Session::StartViewer(const ApiRequest& request) {
   hello.position = position;
   hello.request = std::move(message);
   hello.delivery = request.delivery;
+  hello.ticket = std::move(ticket_);
   hello.received = beast::buffers_to_string(buffer_.data());
   if (!is_websocket()) {
     hello.header = StreamHeader(base(), request.wire);

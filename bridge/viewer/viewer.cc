@@ -84,6 +84,7 @@ void Viewer::Start(Shard& shard, Socket socket, std::shared_ptr<Tap> tap,
 
 Viewer::Viewer(Shard& shard, int socket, std::shared_ptr<Tap> tap, Hello hello)
     : shard_(shard),
+      ticket_(std::move(hello.ticket)),
       socket_(socket),
       wire_(hello.wire),
       latest_(hello.delivery.latest),

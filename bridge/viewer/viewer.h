@@ -14,6 +14,7 @@
 #include <string_view>
 
 #include "absl/time/time.h"
+#include "bridge/admission/address_limits.h"
 #include "bridge/endings.h"
 #include "bridge/feed/wire.h"
 #include "bridge/viewer/delivery.h"
@@ -82,6 +83,8 @@ class Viewer final : public Resident,
     Position position;
     std::string request;
     Delivery delivery;
+    // Goes with the connection.
+    AddressLimits::Ticket ticket;
   };
 
   static void Start(Shard& shard, Socket socket, std::shared_ptr<Tap> tap,
@@ -135,6 +138,7 @@ class Viewer final : public Resident,
   void Disconnect(const char* why);
 
   Shard& shard_;
+  const AddressLimits::Ticket ticket_;
   int socket_;
   const Wire wire_;
   const bool latest_;  // old frames are skipped

@@ -1,0 +1,114 @@
+#include "bridge/admission/address_limits.h"
+
+#include <algorithm>
+#include <string>
+
+#include "absl/strings/str_cat.h"
+
+namespace bridge {
+namespace {
+
+// IPv4 addresses are as unlikely IPv6 networks as there are: those of ::/64.
+uint64_t KeyOf(const boost::asio::ip::address& address) {
+  if (address.is_v4()) return address.to_v4().to_uint();
+  uint64_t network = 0;
+  const auto bytes = address.to_v6().to_bytes();
+  for (size_t i = 0; i < 8; ++i) network = network << 8 | bytes[i];
+  return network;
+}
+
+absl::Status Refused(const std::string& what) {
+  return absl::ResourceExhaustedError(
+      absl::StrCat("your address has ", what, "; try again later"));
+}
+
+}  // namespace
+
+double AddressLimits::Bucket::LevelAt(int64_t rate,
+                                      Clock::time_point now) const {
+  const std::chrono::duration<double> passed = now - since_;
+  return std::max(0.0, taken_ - passed.count() * static_cast<double>(rate));
+}
+
+bool AddressLimits::Bucket::Take(int64_t rate, Clock::time_point now) {
+  const double taken = LevelAt(rate, now);
+  if (taken + 1 > static_cast<double>(rate)) return false;
+  taken_ = taken + 1;
+  since_ = now;
+  return true;
+}
+
+bool AddressLimits::Bucket::IsFull(int64_t rate, Clock::time_point now) const {
+  return LevelAt(rate, now) <= 0;
+}
+
+bool AddressLimits::IsSpared(const Address& address) const {
+  return options_.spare_loopback && address.is_loopback();
+}
+
+absl::StatusOr<AddressLimits::Ticket> AddressLimits::Connect(
+    const Address& from, Clock::time_point now) {
+  if (IsSpared(from)) return Ticket();
+  const uint64_t key = KeyOf(from);
+  absl::MutexLock lock(&mutex_);
+  Client* const client = Find(key, now);
+  if (client == nullptr) {
+    return absl::ResourceExhaustedError(
+        "too many different addresses are connected; try again later");
+  }
+  if (options_.connections > 0 && client->connections >= options_.connections) {
+    return Refused(absl::StrCat(options_.connections, " connections open"));
+  }
+  if (options_.connects > 0 && !client->connects.Take(options_.connects, now)) {
+    return Refused(
+        absl::StrCat("made ", options_.connects, " connections a second"));
+  }
+  ++client->connections;
+  return Ticket(this, key);
+}
+
+absl::Status AddressLimits::MayWrite(const Address& from,
+                                     Clock::time_point now) {
+  if (options_.writes <= 0 || IsSpared(from)) return absl::OkStatus();
+  absl::MutexLock lock(&mutex_);
+  Client* const client = Find(KeyOf(from), now);
+  if (client != nullptr && client->writes.Take(options_.writes, now)) {
+    return absl::OkStatus();
+  }
+  return Refused(absl::StrCat("sent ", options_.writes,
+                              " requests a second that change something"));
+}
+
+AddressLimits::Client* AddressLimits::Find(uint64_t key,
+                                           Clock::time_point now) {
+  const auto found = clients_.find(key);
+  if (found != clients_.end()) return &found->second;
+  if (clients_.size() >= sweep_at_) ForgetIdle(now);
+  if (clients_.size() >= kMaxAddresses) return nullptr;
+  return &clients_[key];
+}
+
+// Costs a look at each; the next time is when there are twice as many, or, at
+// the most of them, each time.
+void AddressLimits::ForgetIdle(Clock::time_point now) {
+  absl::erase_if(clients_, [&](const auto& entry) {
+    const Client& client = entry.second;
+    return client.connections == 0 &&
+           client.connects.IsFull(options_.connects, now) &&
+           client.writes.IsFull(options_.writes, now);
+  });
+  sweep_at_ = std::clamp<size_t>(2 * clients_.size(), 1'024, kMaxAddresses);
+}
+
+void AddressLimits::Disconnect(uint64_t key) {
+  absl::MutexLock lock(&mutex_);
+  const auto found = clients_.find(key);
+  if (found != clients_.end()) --found->second.connections;
+}
+
+size_t AddressLimits::size() const {
+  absl::MutexLock lock(&mutex_);
+  return clients_.size();
+}
+
+}  // namespace bridge

@@ -1,0 +1,111 @@
+// What one address may take of a bridge, so that something is left for others.
+
+#ifndef BRIDGE_ADMISSION_ADDRESS_LIMITS_H_
+#define BRIDGE_ADMISSION_ADDRESS_LIMITS_H_
+
+#include <boost/asio/ip/address.hpp>
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <utility>
+
+#include "absl/base/thread_annotations.h"
+#include "absl/container/flat_hash_map.h"
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/synchronization/mutex.h"
+
+namespace bridge {
+
+struct AddressLimitOptions {
+  int64_t connections = 1'000;  // open at a time; 0: any number
+  int64_t connects = 100;       // new ones a second; 0: any number
+  int64_t writes = 50;  // requests a second that change something; 0: any
+  // A proxy on this machine speaks for many.
+  bool spare_loopback = true;
+};
+
+// Counts by IPv4 address, and by the first 64 bits of an IPv6 one, for those
+// are one customer's. Rates may be exceeded for a moment, by as much as a
+// second's worth. Thread-safe.
+class AddressLimits {
+ public:
+  using Clock = std::chrono::steady_clock;
+  using Address = boost::asio::ip::address;
+
+  // So many addresses are known at a time; when there are more, new ones are
+  // refused. Who has no connection and takes nothing is soon forgotten.
+  static constexpr size_t kMaxAddresses = 200'000;
+
+  // A connection that counts while it lives. May count nowhere.
+  class Ticket {
+   public:
+    Ticket() = default;
+    Ticket(Ticket&& other) noexcept { *this = std::move(other); }
+    Ticket& operator=(Ticket&& other) noexcept {
+      std::swap(limits_, other.limits_);
+      std::swap(key_, other.key_);
+      return *this;
+    }
+    ~Ticket() {
+      if (limits_ != nullptr) limits_->Disconnect(key_);
+    }
+
+   private:
+    friend class AddressLimits;
+    Ticket(AddressLimits* limits, uint64_t key) : limits_(limits), key_(key) {}
+
+    AddressLimits* limits_ = nullptr;
+    uint64_t key_ = 0;
+  };
+
+  explicit AddressLimits(const AddressLimitOptions& options)
+      : options_(options) {}
+
+  // For a new connection. RESOURCE_EXHAUSTED says which limit is reached.
+  absl::StatusOr<Ticket> Connect(const Address& from,
+                                 Clock::time_point now = Clock::now());
+
+  // For a request that changes something. RESOURCE_EXHAUSTED as above.
+  absl::Status MayWrite(const Address& from,
+                        Clock::time_point now = Clock::now());
+
+  // How many addresses are known.
+  size_t size() const;
+
+ private:
+  // Fills by `rate` a second, up to `rate`.
+  class Bucket {
+   public:
+    bool Take(int64_t rate, Clock::time_point now);
+    bool IsFull(int64_t rate, Clock::time_point now) const;
+
+   private:
+    double LevelAt(int64_t rate, Clock::time_point now) const;
+
+    double taken_ = 0;  // at `since_`
+    Clock::time_point since_;
+  };
+  struct Client {
+    int64_t connections = 0;
+    Bucket connects;
+    Bucket writes;
+  };
+
+  bool IsSpared(const Address& address) const;
+  // Null if there are too many.
+  Client* Find(uint64_t key, Clock::time_point now)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void ForgetIdle(Clock::time_point now) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void Disconnect(uint64_t key);
+
+  const AddressLimitOptions options_;
+
+  mutable absl::Mutex mutex_;
+  absl::flat_hash_map<uint64_t, Client> clients_ ABSL_GUARDED_BY(mutex_);
+  size_t sweep_at_ ABSL_GUARDED_BY(mutex_) = 1'024;
+};
+
+}  // namespace bridge
+
+#endif  // BRIDGE_ADMISSION_ADDRESS_LIMITS_H_

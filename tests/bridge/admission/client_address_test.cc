@@ -1,0 +1,65 @@
+#include "bridge/admission/client_address.h"
+
+#include <gtest/gtest.h>
+
+#include <string>
+
+namespace bridge {
+namespace {
+
+boost::asio::ip::address At(const char* address) {
+  return boost::asio::ip::make_address(address);
+}
+
+std::string ClientOf(const TrustedProxies& proxies, const char* peer,
+                     const char* forwarded_for) {
+  return proxies.ClientOf(At(peer), forwarded_for).to_string();
+}
+
+TEST(TrustedProxiesTest, TrustAddressesAndNetworks) {
+  const auto proxies = TrustedProxies::Parse(
+      {"192.0.2.7", "10.0.0.0/8", "2001:db8::/32", "::1"});
+  ASSERT_TRUE(proxies.ok()) << proxies.status();
+  for (const char* address :
+       {"192.0.2.7", "10.0.0.0", "10.255.1.2", "2001:db8:1::2", "::1"}) {
+    EXPECT_TRUE(proxies->Trusts(At(address))) << address;
+  }
+  for (const char* address :
+       {"192.0.2.8", "11.0.0.1", "2001:db9::1", "::2", "127.0.0.1"}) {
+    EXPECT_FALSE(proxies->Trusts(At(address))) << address;
+  }
+  EXPECT_FALSE(TrustedProxies().Trusts(At("127.0.0.1")));
+}
+
+TEST(TrustedProxiesTest, NamesWhatIsNoAddress) {
+  for (const char* proxy :
+       {"", "proxy.example", "10.0.0.0/33", "10.0.0/8", "::/129", "*"}) {
+    const absl::Status status = TrustedProxies::Parse({"::1", proxy}).status();
+    EXPECT_EQ(status.message(),
+              std::string(proxy) +
+                  ": must be an address, or a network such as 10.0.0.0/8");
+  }
+}
+
+TEST(TrustedProxiesTest, TakeOnlyATrustedProxysWord) {
+  const TrustedProxies proxies = *TrustedProxies::Parse({"10.0.0.0/8"});
+  EXPECT_EQ(ClientOf(proxies, "192.0.2.1", "198.51.100.1"), "192.0.2.1");
+  EXPECT_EQ(ClientOf(proxies, "10.0.0.1", "198.51.100.1"), "198.51.100.1");
+  EXPECT_EQ(ClientOf(proxies, "10.0.0.1", "2001:db8::1"), "2001:db8::1");
+  EXPECT_EQ(ClientOf(proxies, "::ffff:10.0.0.1", " ::ffff:198.51.100.1 "),
+            "198.51.100.1");
+  // What a client claims stands before what the proxies have seen.
+  EXPECT_EQ(ClientOf(proxies, "10.0.0.1", "1.1.1.1, 198.51.100.1, 10.0.0.2"),
+            "198.51.100.1");
+}
+
+TEST(TrustedProxiesTest, FallBackToTheNearestThatIsKnown) {
+  const TrustedProxies proxies = *TrustedProxies::Parse({"10.0.0.0/8"});
+  EXPECT_EQ(ClientOf(proxies, "10.0.0.1", ""), "10.0.0.1");
+  EXPECT_EQ(ClientOf(proxies, "10.0.0.1", "unknown"), "10.0.0.1");
+  EXPECT_EQ(ClientOf(proxies, "10.0.0.1", "198.51.100.1, _x, 10.0.0.2"),
+            "10.0.0.2");
+}
+
+}  // namespace
+}  // namespace bridge

@@ -1,0 +1,97 @@
+// What one address may take, on the real port. The tests' clients are all on
+// this machine, so it is not spared here.
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "tests/bridge/testing/fixture.h"
+
+namespace bridge::testing {
+namespace {
+
+using ::testing::HasSubstr;
+
+class AdmissionTest : public BridgeTest {
+ protected:
+  // So that waiting until the bridge is ready takes none of it, what is limited
+  // are connections at a time, and writes.
+  static Options With(AddressLimitOptions limits) {
+    Options options = TestOptions();
+    options.http.per_address = limits;
+    options.http.per_address.spare_loopback = false;
+    return options;
+  }
+
+  static std::vector<std::string> From(const std::string& client) {
+    return {"X-Forwarded-For: " + client, "Content-Type: application/json"};
+  }
+
+  int PostFrom(const std::string& client) {
+    return Fetch(port(), "POST", "/ticks", From(client), "{}").status;
+  }
+};
+
+TEST_F(AdmissionTest, KeepsOutTheConnectionsOfAnAddressThatHasItsShare) {
+  Start(With({.connections = 3, .connects = 0}));
+  std::vector<std::unique_ptr<RawClient>> clients;
+  for (int i = 0; i < 3; ++i) {
+    clients.push_back(std::make_unique<RawClient>(port()));
+    // A viewer counts as a request does.
+    if (i > 0) clients.back()->Upgrade("/ticks");
+  }
+  ASSERT_TRUE(Eventually([&] { return bridge_->stats().viewers == 2; }));
+  RawClient fourth(port());
+  const std::string refusal = fourth.ReadToEnd();
+  EXPECT_THAT(refusal, HasSubstr("HTTP/1.1 429 "));
+  EXPECT_THAT(refusal, HasSubstr("\r\nRetry-After: 1\r\n"));
+  EXPECT_THAT(refusal, HasSubstr("3 connections open"));
+  EXPECT_EQ(bridge_->stats().refusals.Counts().at("connections_of_an_address"),
+            1);
+  clients.pop_back();
+  EXPECT_TRUE(Eventually([&] { return bridge_->stats().viewers == 1; }));
+  EXPECT_EQ(Get(port(), "/healthz").status, 200);
+}
+
+TEST_F(AdmissionTest, KeepsOutWritesOfAnAddressThatSendsTooMany) {
+  Start(With({.connections = 0, .connects = 0, .writes = 2}));
+  HttpAnswer refused;
+  for (int i = 0; i < 20 && refused.status != 429; ++i) {
+    refused = Post(port(), "/ticks", "{}");
+  }
+  EXPECT_EQ(refused.status, 429);
+  EXPECT_EQ(refused.Field("Retry-After"), "1");
+  EXPECT_THAT(refused.body, HasSubstr("RESOURCE_EXHAUSTED"));
+  EXPECT_THAT(refused.body, HasSubstr("2 requests a second"));
+  EXPECT_EQ(Get(port(), "/healthz").status, 200) << "reading goes on";
+  EXPECT_GE(bridge_->stats().refusals.Counts().at("writes"), 1);
+}
+
+TEST_F(AdmissionTest, ATrustedProxyIsSparedAndSpeaksForItsClients) {
+  Options options = With({.connections = 1, .connects = 0, .writes = 1});
+  options.http.trusted_proxies = *TrustedProxies::Parse({"127.0.0.1"});
+  Start(std::move(options));
+  RawClient one(port());
+  RawClient another(port());
+  EXPECT_EQ(Get(port(), "/healthz").status, 200);
+  EXPECT_EQ(PostFrom("192.0.2.1"), 200);
+  EXPECT_EQ(PostFrom("192.0.2.2"), 200);
+  int status = 0;
+  for (int i = 0; i < 20 && status != 429; ++i) status = PostFrom("192.0.2.1");
+  EXPECT_EQ(status, 429);
+}
+
+TEST_F(AdmissionTest, WithoutTrustAForwardedAddressIsHearsay) {
+  Start(With({.connections = 0, .connects = 0, .writes = 1}));
+  int status = 0;
+  for (int i = 0; i < 20 && status != 429; ++i) {
+    status = PostFrom("192.0.2." + std::to_string(i));
+  }
+  EXPECT_EQ(status, 429);
+}
+
+}  // namespace
+}  // namespace bridge::testing
