@@ -79,6 +79,13 @@ absl::Status Bridge::Listen() {
   auto endpoints = FindEndpoints({options_.address, options_.port});
   if (!endpoints.ok()) return endpoints.status();
   port_ = endpoints->front().port();
+  if (std::any_of(endpoints->begin(), endpoints->end(), [](const auto& one) {
+        return !one.address().is_loopback();
+      })) {
+    spdlog::warn(
+        "--address={} serves the network without TLS: let a proxy speak it",
+        options_.address);
+  }
   for (auto& listener : listeners_) {
     absl::Status status = listener->Listen(*endpoints);
     if (!status.ok()) return status;
