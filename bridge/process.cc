@@ -10,13 +10,20 @@
 #include <memory>
 #include <vector>
 
+#include "absl/flags/flag.h"
 #include "absl/flags/parse.h"
 #include "absl/flags/usage.h"
 #include "absl/flags/usage_config.h"
 #include "absl/strings/str_cat.h"
 #include "absl/synchronization/mutex.h"
 #include "bridge/help.h"
+#include "bridge/json_log.h"
 #include "tools/cpp/runfiles/runfiles.h"
+
+ABSL_FLAG(
+    std::string, log_format, "text",
+    "How the log looks, which is on standard error: text, or json, a line "
+    "for each message.");
 
 namespace bridge {
 namespace {
@@ -44,6 +51,13 @@ void ParseFlags(std::string_view usage, int argc, char** argv) {
   // stdout is for the addresses that are served.
   spdlog::set_default_logger(spdlog::stderr_color_mt(
       std::filesystem::path(argv[0]).filename().string()));
+  const std::string format = absl::GetFlag(FLAGS_log_format);
+  if (format == "json") {
+    spdlog::set_formatter(JsonLines());
+  } else if (format != "text") {
+    std::exit(Fail(absl::InvalidArgumentError(
+        absl::StrCat("--log_format=", format, ": must be text or json"))));
+  }
   if (rest.size() > 1) {
     std::exit(Fail(absl::InvalidArgumentError(
         absl::StrCat("not a flag: ", rest[1], " (see --help)"))));

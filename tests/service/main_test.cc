@@ -221,6 +221,19 @@ TEST(MainTest, AnswersHelpAndVersion) {
   EXPECT_EQ(version.ExitCode(), 0);
 }
 
+TEST(MainTest, LogsJsonLinesIfItIsToldTo) {
+  Program program({"--grpc_port=0", "--nobridge", "--log_format=json"});
+  program.ReadLine();
+  program.Signal(SIGTERM);
+  EXPECT_THAT(
+      program.ReadErrors(),
+      HasSubstr("Z\",\"level\":\"info\",\"logger\":\"service\",\"message\":"
+                "\"readings are kept in memory and end with this process\"}\n"
+                "{\"time\":\"20"));
+  EXPECT_EQ(ErrorOf({"--log_format=xml"}),
+            "error: --log_format=xml: must be text or json\n");
+}
+
 TEST(MainTest, TheSecondSignalEndsItAtOnce) {
   Program program({"--grpc_port=0", "--nobridge"});
   program.ReadLine();
