@@ -113,6 +113,8 @@ absl::StatusOr<ApiRequest> Understand(const RequestHeader& header,
   if (route->method->descriptor->server_streaming()) {
     delivery = Delivery::Take(&*parameters);
     if (!delivery.ok()) return delivery.status();
+  } else if (auto status = Delivery::CheckNone(*parameters); !status.ok()) {
+    return status;
   }
   auto message = MessageFromParameters(catalog->codec(), route->method->input(),
                                        route->body, *parameters, route->bound);

@@ -60,4 +60,13 @@ absl::StatusOr<Delivery> Delivery::Take(std::vector<Parameter>* query) {
   return delivery;
 }
 
+absl::Status Delivery::CheckNone(const std::vector<Parameter>& query) {
+  for (const auto& [name, value] : query) {
+    if (name == kDelivery || name == kMaxRate) {
+      return Wrong(name, "is for streams, and this method gives one answer");
+    }
+  }
+  return absl::OkStatus();
+}
+
 }  // namespace bridge

@@ -22,6 +22,9 @@ struct Delivery {
   // is wrong.
   static absl::StatusOr<Delivery> Take(std::vector<Parameter>* query);
 
+  // For a method that streams nothing: INVALID_ARGUMENT if there are any.
+  static absl::Status CheckNone(const std::vector<Parameter>& query);
+
   bool latest = false;
   // Between two frames at least; zero for as quick as may be. Only for latest.
   absl::Duration interval;

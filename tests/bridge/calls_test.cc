@@ -68,7 +68,7 @@ TEST_F(CallsTest, NamesWhatIsWrongWithTheRequest) {
            Case{R"({"number":"many"})", "number"},
            Case{R"({"nummber":1})", "nummber"},
            Case{R"({"number":)", "nexpected end"},
-           Case{R"([1])", "must be a message"},
+           Case{R"([1])", "must be a JSON object"},
        }) {
     HttpAnswer answer = Post(port(), "/ticks", c.body);
     EXPECT_EQ(answer.status, 400) << c.body;

@@ -211,6 +211,22 @@ TEST_F(JsonCodecTest, ARefusalQuotesTheValueAsItWas) {
               HasSubstr("about (5) or: so"));
 }
 
+TEST_F(JsonCodecTest, ARefusalSaysWhatItMustBe) {
+  struct Case {
+    const char* json;
+    const char* rule;
+  };
+  for (const Case& c : {
+           Case{"nonsense", "not valid JSON: "},
+           Case{"{\"name\":", "not valid JSON: "},
+           Case{"[]", "must be a JSON object"},
+           Case{R"({"name":5})", "name: invalid value 5: must be a string"},
+           Case{R"({"size":"x"})", ": must be an integer that fits"},
+       }) {
+    EXPECT_THAT(Refusal(c.json), HasSubstr(c.rule)) << c.json;
+  }
+}
+
 TEST_F(JsonCodecTest, ARefusalIsOneLine) {
   for (const char* json : {"{\"name\":\n\"x\"\n!", "{\"level\":\"a\\nb\"}"}) {
     EXPECT_THAT(Refusal(json), Not(HasSubstr("\n"))) << json;

@@ -72,5 +72,13 @@ TEST(DeliveryTest, NamesTheParameterThatIsWrong) {
   }
 }
 
+TEST(DeliveryTest, IsForStreams) {
+  EXPECT_TRUE(Delivery::CheckNone({{"place", "Oslo"}, {"bridge.x", "1"}}).ok());
+  for (const char* name : {"bridge.delivery", "bridge.maxRate"}) {
+    EXPECT_THAT(std::string(Delivery::CheckNone({{name, "1"}}).message()),
+                HasSubstr("is for streams"));
+  }
+}
+
 }  // namespace
 }  // namespace bridge
