@@ -15,6 +15,10 @@ absl::StatusOr<TrustedProxies> TrustedProxies::Parse(
     const std::vector<std::string>& proxies) {
   TrustedProxies trusted;
   for (const std::string& proxy : proxies) {
+    if (absl::StartsWith(proxy, "::ffff:")) {
+      return absl::InvalidArgumentError(absl::StrCat(
+          proxy, ": must be written as the IPv4 address that it is"));
+    }
     const bool v6 = absl::StrContains(proxy, ':');
     const bool is_network = absl::StrContains(proxy, '/');
     const std::string network =

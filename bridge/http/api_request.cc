@@ -41,12 +41,13 @@ bool IsPrintable(std::string_view value) {
 absl::StatusOr<std::string> BearerSubprotocol(const RequestHeader& header) {
   if (!OffersBearer(header)) return std::string();
   const std::vector<absl::string_view> offers = Subprotocols(header);
-  if (offers.size() == 2 && !offers[1].empty()) {
+  if (offers.size() == 2 && !offers[1].empty() &&
+      IsPrintable({offers[1].data(), offers[1].size()})) {
     return absl::StrCat("Bearer ", offers[1]);
   }
   return absl::InvalidArgumentError(
-      "header sec-websocket-protocol: bearer must be followed by the token, "
-      "and nothing else");
+      "header sec-websocket-protocol: bearer must be followed by the token, in "
+      "printable ASCII, and nothing else");
 }
 
 absl::StatusOr<Metadata> Credentials(const RequestHeader& header,
@@ -94,6 +95,17 @@ std::string_view FieldOf(const RequestHeader& header, http::field name) {
 
 std::string_view FieldOf(const RequestHeader& header, std::string_view name) {
   return View(header[name]);
+}
+
+std::string AllOf(const RequestHeader& header, std::string_view name) {
+  std::string list;
+  const auto [begin, end] = header.equal_range(name);
+  for (auto line = begin; line != end; ++line) {
+    absl::StrAppend(
+        &list, list.empty() ? "" : ",",
+        absl::string_view(line->value().data(), line->value().size()));
+  }
+  return list;
 }
 
 bool OffersBearer(const RequestHeader& header) {

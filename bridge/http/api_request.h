@@ -27,6 +27,10 @@ std::string_view FieldOf(const RequestHeader& header,
                          boost::beast::http::field name);
 std::string_view FieldOf(const RequestHeader& header, std::string_view name);
 
+// The values of all lines of a header that is a list, as one list (RFC 9110,
+// section 5.3).
+std::string AllOf(const RequestHeader& header, std::string_view name);
+
 // A request for one of the upstream's methods, but for its body.
 struct ApiRequest {
   std::shared_ptr<const Catalog> catalog;  // keeps `route` alive

@@ -279,8 +279,12 @@ absl::Status Session::MayBeAsked() const {
   if (method == http::verb::get || method == http::verb::head) {
     return absl::OkStatus();
   }
-  return context_.limits->MayWrite(context_.options.trusted_proxies.ClientOf(
-      peer_, FieldOf(header(), "X-Forwarded-For")));
+  const TrustedProxies& proxies = context_.options.trusted_proxies;
+  const net::ip::address client =
+      proxies.ClientOf(peer_, AllOf(header(), "X-Forwarded-For"));
+  // A proxy's own requests are nobody's.
+  if (proxies.Trusts(client)) return absl::OkStatus();
+  return context_.limits->MayWrite(client);
 }
 
 std::string_view Session::path() const {

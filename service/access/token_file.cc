@@ -67,14 +67,18 @@ bool TokenFile::Changed() {
 }
 
 void TokenFile::Watch() {
+  absl::Status last;
   while (!stopping_.WaitForNotificationWithTimeout(kInterval)) {
-    if (!Changed()) continue;
-    if (absl::Status status = Read(); status.ok()) {
+    // One that could not be read may be read next time as it is.
+    if (!Changed() && last.ok()) continue;
+    const absl::Status status = Read();
+    if (status.ok()) {
       spdlog::info("{}: read again, {} tokens", path_, table()->size());
-    } else {
+    } else if (status != last) {
       spdlog::error("{}; what it said before stays",
                     std::string(status.message()));
     }
+    last = status;
   }
 }
 

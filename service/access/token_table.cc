@@ -12,6 +12,7 @@
 #include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
+#include "service/request/text.h"
 
 namespace happiness {
 namespace {
@@ -20,6 +21,19 @@ constexpr size_t kMaxName = 100;  // as a reading's source
 
 absl::Status BadLine(size_t number, absl::string_view rule) {
   return absl::InvalidArgumentError(absl::StrCat("line ", number, ": ", rule));
+}
+
+// A name becomes a reading's source: what that may not be it may not be.
+absl::Status CheckName(size_t number, absl::string_view name) {
+  const std::optional<TextShape> shape = ShapeOf({name.data(), name.size()});
+  if (!shape.has_value() || shape->has_control) {
+    return BadLine(number,
+                   "the name must be valid UTF-8 without control characters");
+  }
+  if (shape->characters > kMaxName) {
+    return BadLine(number, "the name must not be longer than 100 characters");
+  }
+  return absl::OkStatus();
 }
 
 bool IsHexDigest(absl::string_view text) {
@@ -42,8 +56,8 @@ absl::StatusOr<TokenTable> TokenTable::Parse(std::string_view text) {
     if (words.size() != 2) {
       return BadLine(number, "must be a name and the SHA-256 of its token");
     }
-    if (words[0].size() > kMaxName) {
-      return BadLine(number, "the name must not be longer than 100 bytes");
+    if (absl::Status status = CheckName(number, words[0]); !status.ok()) {
+      return status;
     }
     if (!IsHexDigest(words[1])) {
       return BadLine(number, "the SHA-256 must be 64 hexadecimal digits");

@@ -22,7 +22,8 @@ class TokenTable {
 
   // What a file of tokens says. A line:
   //
-  //   NAME SHA256    # the name, 1 to 100 bytes without a space; 64 hex digits
+  //   NAME SHA256    # the name, 1 to 100 characters without a space; 64 hex
+  //   digits
   //
   // Empty lines are fine, and so is what follows a "#". A name may have several
   // tokens; a token has one name. INVALID_ARGUMENT names the line and the rule.

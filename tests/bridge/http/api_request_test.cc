@@ -139,7 +139,9 @@ TEST_F(ApiRequestTest, TakesTheTokenOfAWebSocketFromItsSubprotocols) {
 }
 
 TEST_F(ApiRequestTest, RefusesABearerSubprotocolWithoutAToken) {
-  for (const char* value : {"bearer", "bearer,", "bearer, a, b"}) {
+  for (const char* value :
+       {"bearer", "bearer,", "bearer, a, b", "bearer, a\xff\xfe",
+        "bearer, a\tb", "bearer, \x7f"}) {
     RequestHeader header = Header("GET", "/v1/rooms/7:watch");
     header.set(http::field::sec_websocket_protocol, value);
     const absl::Status status =

@@ -63,7 +63,12 @@ TEST(TokenTableTest, SaysWhichLineBreaksWhichRule) {
            Case{"a secret", "64 hexadecimal digits"},
            Case{"a " + digest + "0", "64 hexadecimal digits"},
            Case{"a g" + digest.substr(1), "64 hexadecimal digits"},
-           Case{std::string(101, 'a') + " " + digest, "100 bytes"},
+           Case{std::string(101, 'a') + " " + digest, "100 characters"},
+           Case{"K\xfc"
+                "che " +
+                    digest,
+                "valid UTF-8"},
+           Case{"a\x07 " + digest, "without control characters"},
        }) {
     const absl::Status status =
         TokenTable::Parse(absl::StrCat("# one\n", c.line, "\n")).status();
