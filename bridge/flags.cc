@@ -14,7 +14,7 @@
 
 ABSL_FLAG(std::string, address, "localhost",
           "Address to listen on. The default serves this machine only; 0.0.0.0 "
-          "or :: serve the network.");
+          "serves the network, :: that of IPv6.");
 ABSL_FLAG(std::optional<int>, http_port, std::nullopt,
           "Port for HTTP and WebSocket; 0 picks a free one. If not given: the "
           "environment's PORT, else 8080.");
@@ -51,8 +51,9 @@ ABSL_FLAG(int64_t, max_writes_per_address, 50,
           "second. 0: any number.");
 ABSL_FLAG(
     std::vector<std::string>, trusted_proxies, {},
-    "Addresses or networks of proxies, separated by commas: those are not "
-    "limited, and their X-Forwarded-For says whose a request is.");
+    "Addresses or networks of proxies, separated by commas: those may have "
+    "any number of connections, and their X-Forwarded-For says whose a write "
+    "is.");
 
 ABSL_FLAG(bool, metrics, true,
           "Serve /metrics, for Prometheus, to whoever asks.");

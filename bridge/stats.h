@@ -24,7 +24,7 @@ struct Stats {
   // Connections and requests that a limit kept out, by the limit:
   // "connections", "connections_of_an_address", "writes".
   metrics::LabelCounts refusals;
-  // Requests that were answered by a response, by its status.
+  // Requests that were answered by a response, not by a stream, by its status.
   metrics::LabelCounts responses;
   // How viewers' streams ended: by close code, also where HTTP has none; "left"
   // where the client went.

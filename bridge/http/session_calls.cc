@@ -268,6 +268,7 @@ net::awaitable<void> Session::Refuse(Ending ending) {
 net::awaitable<void> Session::SendWebSocketEnd(std::string json,
                                                Ending ending) {
   if (!co_await Handshake()) co_return;
+  shard_.stats().closes.Add(absl::StrCat(ending.close_code));
   std::string last = WebSocketFrame(Opcode::kText, json) +
                      WebSocketClose(ending.close_code, ending.message);
   stream_.expires_after(

@@ -75,6 +75,10 @@ void Place::SkipToNewest() {
 }
 
 void Place::Leave() {
+  if (way_ != nullptr && ending() != nullptr &&
+      ending()->code == grpc::StatusCode::OUT_OF_RANGE) {
+    way_->Resumed("refused");
+  }
   std::exchange(tap_, nullptr)->Leave(watcher_);
   if (way_ != nullptr && way_->own) way_->shared->Leave(*way_);
   way_ = nullptr;
@@ -146,8 +150,8 @@ bool Place::IsSafeToJoin(uint64_t position) const {
 
 // At each moment one of the two watches the shared tap, which so stays in use.
 void Place::JoinShared(uint64_t position) {
+  way_->Resumed(way_->own ? "call" : "ring");
   if (way_->own) CloseOwn();
-  way_->Resumed("ring");
   next_ = position;
   way_ = nullptr;
 }
@@ -158,7 +162,6 @@ void Place::OpenOwn() {
     way_->failure = Ending::From(feed.status());
     return;
   }
-  way_->Resumed("call");
   way_->shared->Join(*way_);
   way_->shared->Leave(watcher_);
   way_->own = true;

@@ -348,9 +348,6 @@ void Viewer::Schedule(Clock::time_point now) {
 void Viewer::Finish(const Ending& ending) {
   if (state_ != State::kServing) return;
   shard_.stats().closes.Add(absl::StrCat(ending.close_code));
-  if (ending.code == grpc::StatusCode::OUT_OF_RANGE) {
-    shard_.stats().resumes.Add("refused");
-  }
   if (!ending.ok()) {
     spdlog::info("{} {}: closed with {}: {}", PeerName(socket_),
                  place_.method(), ending.close_code, ending.message);

@@ -40,7 +40,9 @@ TEST_F(SharingTest, AThousandViewersCostOneUpstreamCallAndOneEncodingAMessage) {
   EXPECT_EQ(server_->watches_started(), 1);
   EXPECT_EQ(bridge_->stats().upstream_calls, 1);
   EXPECT_EQ(bridge_->stats().messages_encoded, kMessages);
-  EXPECT_EQ(bridge_->stats().frames_sent, kViewers * kMessages);
+  // A client may have a frame before the bridge has counted it.
+  EXPECT_TRUE(Eventually(
+      [&] { return bridge_->stats().frames_sent == kViewers * kMessages; }));
 }
 
 TEST_F(SharingTest, ParametersInAnyOrderAndSpellingAreTheSameRequest) {

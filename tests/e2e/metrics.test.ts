@@ -66,6 +66,9 @@ test("viewers are counted, what they are sent, and how they end", async () => {
   await becomes("bridge_viewers", 0);
   await becomes('bridge_closes_total{code="left"}', 1);
   assert.equal(await value('bridge_resumes_total{outcome="ring"}'), 1);
+  assert.equal((await fetch(`${service.url}/happiness?after_sequence=999999`)).status, 400);
+  assert.equal(await value('bridge_resumes_total{outcome="refused"}'), 1);
+  assert.equal(await value('bridge_resumes_total{outcome="ring"}'), 1);
   assert.equal(await value("bridge_upstream_ready"), 1);
 });
 

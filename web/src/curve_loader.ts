@@ -45,8 +45,9 @@ export class CurveLoader {
     void this.load();
   }
 
-  /** Brings the same once more: what was recorded meanwhile may be missing here. */
+  /** Brings the same anew, of another log: what is here is not of that. */
   reload(): void {
+    this.loaded = undefined;
     if (this.subject) this.show(this.subject);
   }
 
