@@ -43,7 +43,8 @@ ABSL_FLAG(int64_t, max_connections, 100'000,
           "Connections that may be open at a time.");
 ABSL_FLAG(int64_t, max_connections_per_address, 1'000,
           "Connections that one address may have open at a time: an IPv4 "
-          "address, or an IPv6 /64. 0: any number. This machine's own may.");
+          "address, or an IPv6 /64. 0: any number. No limit for an address is "
+          "for this machine's own.");
 ABSL_FLAG(int64_t, max_connects_per_address, 100,
           "Connections that one address may make in a second. 0: any number.");
 ABSL_FLAG(int64_t, max_writes_per_address, 50,

@@ -28,7 +28,11 @@ ABSL_FLAG(
 namespace bridge {
 namespace {
 
-constexpr char kVersion[] = "happiness 0.1.0\n";
+constexpr char kVersion[] = "0.1.0";
+
+std::string NameOf(const char* argv0) {
+  return std::filesystem::path(argv0).filename().string();
+}
 
 }  // namespace
 
@@ -45,12 +49,13 @@ void ParseFlags(std::string_view usage, int argc, char** argv) {
     std::exit(0);
   }
   absl::FlagsUsageConfig config;
-  config.version_string = [] { return std::string(kVersion); };
+  config.version_string = [name = NameOf(argv[0])] {
+    return absl::StrCat(name, " ", kVersion, "\n");
+  };
   absl::SetFlagsUsageConfig(config);
   std::vector<char*> rest = absl::ParseCommandLine(argc, argv);
   // stdout is for the addresses that are served.
-  spdlog::set_default_logger(spdlog::stderr_color_mt(
-      std::filesystem::path(argv[0]).filename().string()));
+  spdlog::set_default_logger(spdlog::stderr_color_mt(NameOf(argv[0])));
   const std::string format = absl::GetFlag(FLAGS_log_format);
   if (format == "json") {
     spdlog::set_formatter(JsonLines());

@@ -6,10 +6,28 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
+#include "absl/strings/strip.h"
 
 namespace bridge {
 
 namespace ip = boost::asio::ip;
+
+namespace {
+
+// One address of X-Forwarded-For; some proxies write its port behind it:
+// "192.0.2.1:4711", "[2001:db8::1]:4711".
+ip::address ParseHop(absl::string_view hop, boost::system::error_code* error) {
+  hop = absl::StripAsciiWhitespace(hop);
+  const size_t colon = hop.find(':');
+  if (absl::ConsumePrefix(&hop, "[")) {
+    hop = hop.substr(0, hop.find(']'));
+  } else if (colon != hop.npos && colon == hop.rfind(':')) {
+    hop = hop.substr(0, colon);
+  }
+  return ip::make_address(std::string(hop), *error);
+}
+
+}  // namespace
 
 absl::StatusOr<TrustedProxies> TrustedProxies::Parse(
     const std::vector<std::string>& proxies) {
@@ -59,8 +77,7 @@ ip::address TrustedProxies::ClientOf(const ip::address& peer,
   // From the nearest on: what stands before an untrusted one is hearsay.
   for (auto hop = hops.rbegin(); hop != hops.rend() && Trusts(client); ++hop) {
     boost::system::error_code error;
-    const ip::address named =
-        ip::make_address(std::string(absl::StripAsciiWhitespace(*hop)), error);
+    const ip::address named = ParseHop(*hop, &error);
     if (error) break;
     client = Unmapped(named);
   }

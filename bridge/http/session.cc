@@ -248,7 +248,7 @@ net::awaitable<void> Session::HandleApi() {
 // Gives why the request can't be served, if so.
 std::optional<Ending> Session::UnderstandApi(ApiRequest* request) const {
   if (!origin_allowed()) return Ending::Of(Reason::kForbidden);
-  if (absl::Status status = MayBeAsked(); !status.ok()) {
+  if (absl::Status status = MayWrite(); !status.ok()) {
     shard_.stats().refusals.Add("writes");
     return Ending::From(status);
   }
@@ -274,7 +274,7 @@ std::optional<Ending> Session::UnderstandApi(ApiRequest* request) const {
   return std::nullopt;
 }
 
-absl::Status Session::MayBeAsked() const {
+absl::Status Session::MayWrite() const {
   const http::verb method = header().method();
   if (method == http::verb::get || method == http::verb::head) {
     return absl::OkStatus();

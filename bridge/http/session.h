@@ -97,7 +97,7 @@ class Session
   Response Preflight() const;
   Awaitable<void> HandleApi();
   std::optional<Ending> UnderstandApi(ApiRequest* request) const;
-  absl::Status MayBeAsked() const;
+  absl::Status MayWrite() const;
 
   // The calls: what remains of HandleApi when the request is understood.
   Awaitable<void> Unary(ApiRequest request);

@@ -35,12 +35,13 @@ absl::Status TokenFile::Read() {
     return absl::NotFoundError(
         absl::StrCat(path_, ": can't be read: ", std::strerror(errno)));
   }
-  std::string text(kMaxBytes + 1, '\0');
-  in.read(text.data(), static_cast<std::streamsize>(text.size()));
-  if (in.bad() || !in.eof()) {
+  if (!S_ISREG(seen_.st_mode) || seen_.st_size > kMaxBytes) {
     return absl::InvalidArgumentError(absl::StrCat(
         path_, ": must be a file of at most ", kMaxBytes >> 20, " MiB"));
   }
+  // No more than that, should it grow meanwhile: then it has changed again.
+  std::string text(static_cast<size_t>(seen_.st_size), '\0');
+  in.read(text.data(), seen_.st_size);
   text.resize(static_cast<size_t>(in.gcount()));
   absl::StatusOr<TokenTable> table = TokenTable::Parse(text);
   if (!table.ok()) {

@@ -5,7 +5,6 @@
 
 #include <sys/stat.h>
 
-#include <cstddef>
 #include <memory>
 #include <string>
 #include <thread>
@@ -24,7 +23,7 @@ namespace happiness {
 class TokenFile {
  public:
   static constexpr absl::Duration kInterval = absl::Seconds(1);
-  static constexpr size_t kMaxBytes = 16 << 20;
+  static constexpr off_t kMaxBytes = 16 << 20;
 
   // Reads the file. The error is one line for the person who started the
   // program.
@@ -42,6 +41,7 @@ class TokenFile {
  private:
   explicit TokenFile(std::string path) : path_(std::move(path)) {}
 
+  // Reads the file that Changed has seen.
   absl::Status Read();
   bool Changed();
   void Watch();

@@ -72,6 +72,14 @@ test("viewers are counted, what they are sent, and how they end", async () => {
   assert.equal(await value("bridge_upstream_ready"), 1);
 });
 
+test("of more places than a hundred the unhappiest are shown", async () => {
+  await recordLines(service, Array.from({ length: 150 }, (_, i) => ({ place: `Room ${i}`, happiness: i / 15 })));
+  await becomes("happiness_places", 152);
+  assert.equal((await metrics()).match(/^happiness_level\{/gm)?.length, 100);
+  assert.equal(await value('happiness_level{place="Room 0"}'), 0);
+  assert.ok(Number.isNaN(await value('happiness_level{place="Room 149"}')));
+});
+
 test("the dashboard and the alerts use what there is", async () => {
   const there = new Set([...(await metrics()).matchAll(/^# TYPE (\S+) (\S+)/gm)].flatMap(([, name, type]) =>
     type === "histogram" ? [`${name}_bucket`, `${name}_sum`, `${name}_count`] : [name!],

@@ -217,7 +217,7 @@ TEST(MainTest, AnswersHelpAndVersion) {
   EXPECT_THAT(help.ReadOutput(), HasSubstr("\n  --grpc_port=50051\n"));
   EXPECT_EQ(help.ExitCode(), 0);
   Program version({"--version"});
-  EXPECT_THAT(version.ReadOutput(), MatchesRegex("happiness [0-9.]+\n"));
+  EXPECT_THAT(version.ReadOutput(), MatchesRegex("service [0-9.]+\n"));
   EXPECT_EQ(version.ExitCode(), 0);
 }
 

@@ -55,6 +55,20 @@ test("a curve of the same places stays until the next has come; one of others go
   assert.equal(loader.curve, undefined);
 });
 
+test("of a log that was replaced nothing stays", async () => {
+  const service = new Service();
+  const loader = new CurveLoader(service.fetch, () => undefined);
+  loader.show(WORLD);
+  service.asked[0]?.answer(history(7, 1));
+  await settled();
+  loader.reload();
+  assert.equal(loader.curve, undefined);
+  loader.take(reading(1, 9));
+  service.asked[1]?.answer(history(0, 5));
+  await settled();
+  assert.deepEqual(means(loader), [7]);
+});
+
 test("an answer that comes too late is dropped", async () => {
   const service = new Service();
   const loader = new CurveLoader(service.fetch, () => undefined);

@@ -174,6 +174,7 @@ function take(reading: Reading): void {
 function startAnew(): void {
   forgetAll(state);
   isNewLog = true;
+  fresh = [];
   draw();
 }
 

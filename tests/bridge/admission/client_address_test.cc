@@ -32,13 +32,18 @@ TEST(TrustedProxiesTest, TrustAddressesAndNetworks) {
 }
 
 TEST(TrustedProxiesTest, NamesWhatIsNoAddress) {
-  for (const char* proxy :
-       {"", "proxy.example", "10.0.0.0/33", "10.0.0/8", "::/129", "*"}) {
+  for (const char* proxy : {"", "proxy.example", "10.0.0.0/33", "10.0.0/8",
+                            "::/129", "*", "192.0.2.1:80"}) {
     const absl::Status status = TrustedProxies::Parse({"::1", proxy}).status();
     EXPECT_EQ(status.message(),
               std::string(proxy) +
                   ": must be an address, or a network such as 10.0.0.0/8");
   }
+}
+
+TEST(TrustedProxiesTest, AnIpv4AddressIsWrittenAsOne) {
+  EXPECT_EQ(TrustedProxies::Parse({"::ffff:10.0.0.1"}).status().message(),
+            "::ffff:10.0.0.1: must be written as the IPv4 address that it is");
 }
 
 TEST(TrustedProxiesTest, TakeOnlyATrustedProxysWord) {
@@ -48,6 +53,8 @@ TEST(TrustedProxiesTest, TakeOnlyATrustedProxysWord) {
   EXPECT_EQ(ClientOf(proxies, "10.0.0.1", "2001:db8::1"), "2001:db8::1");
   EXPECT_EQ(ClientOf(proxies, "::ffff:10.0.0.1", " ::ffff:198.51.100.1 "),
             "198.51.100.1");
+  EXPECT_EQ(ClientOf(proxies, "10.0.0.1", "198.51.100.1:4711"), "198.51.100.1");
+  EXPECT_EQ(ClientOf(proxies, "10.0.0.1", "[2001:db8::1]:4711"), "2001:db8::1");
   // What a client claims stands before what the proxies have seen.
   EXPECT_EQ(ClientOf(proxies, "10.0.0.1", "1.1.1.1, 198.51.100.1, 10.0.0.2"),
             "198.51.100.1");

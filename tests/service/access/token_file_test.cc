@@ -2,6 +2,8 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <spdlog/sinks/sink.h>
+#include <spdlog/spdlog.h>
 
 #include <cstdio>
 #include <filesystem>
@@ -9,7 +11,10 @@
 #include <memory>
 #include <string>
 
+#include "absl/base/thread_annotations.h"
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "absl/synchronization/mutex.h"
 #include "absl/time/clock.h"
 
 namespace happiness {
@@ -19,6 +24,40 @@ using ::testing::HasSubstr;
 
 constexpr char kSecret[] =
     "2bb80d537b1da3e38bd30361aa855686bde0eacd7162fef6a25fe97bf527a25b";
+
+// What is logged while it lives.
+class Complaints {
+ public:
+  Complaints() { spdlog::default_logger()->sinks().push_back(sink_); }
+  ~Complaints() { spdlog::default_logger()->sinks().pop_back(); }
+
+  bool Await(const std::string& text) {
+    absl::MutexLock lock(&sink_->mutex);
+    const auto said = [&] {
+      sink_->mutex.AssertHeld();
+      return absl::StrContains(sink_->text, text);
+    };
+    return sink_->mutex.AwaitWithTimeout(absl::Condition(&said),
+                                         absl::Seconds(20));
+  }
+
+ private:
+  struct Sink final : spdlog::sinks::sink {
+    void log(const spdlog::details::log_msg& message) override {
+      absl::MutexLock lock(&mutex);
+      absl::StrAppend(&text, absl::string_view(message.payload.data(),
+                                               message.payload.size()));
+    }
+    void flush() override {}
+    void set_pattern(const std::string&) override {}
+    void set_formatter(std::unique_ptr<spdlog::formatter>) override {}
+
+    absl::Mutex mutex;
+    std::string text ABSL_GUARDED_BY(mutex);
+  };
+
+  const std::shared_ptr<Sink> sink_ = std::make_shared<Sink>();
+};
 
 class TokenFileTest : public ::testing::Test {
  protected:
@@ -57,14 +96,15 @@ TEST_F(TokenFileTest, IsReadAgainWhenItChanges) {
 }
 
 TEST_F(TokenFileTest, KeepsWhatItSaidWhileItIsAtFaultOrGone) {
+  Complaints complaints;
   Write(absl::StrCat("a ", kSecret, "\n"));
   const auto file = TokenFile::Open(path_);
   ASSERT_TRUE(file.ok()) << file.status();
   Replace("a slip of the pen\n");
-  absl::SleepFor(2 * TokenFile::kInterval);  // it could be read by now
+  EXPECT_TRUE(complaints.Await("line 1: must be a name"));
   EXPECT_EQ((*file)->table()->NameOf("secret"), "a");
   std::filesystem::remove(path_);
-  absl::SleepFor(2 * TokenFile::kInterval);
+  EXPECT_TRUE(complaints.Await("can't be read"));
   EXPECT_EQ((*file)->table()->NameOf("secret"), "a");
   Write(absl::StrCat("b ", kSecret, "\n"));
   EXPECT_TRUE(AwaitNameOf(**file, "b"));
