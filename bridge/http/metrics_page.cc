@@ -14,18 +14,26 @@ MetricsPage::~MetricsPage() {
 }
 
 net::awaitable<std::string> MetricsPage::Text() {
-  net::awaitable<std::string> text = Collect();
+  net::awaitable<std::string> text = NewerThan(Clock::now());
   return net::co_spawn(thread_, std::move(text), net::use_awaitable);
 }
 
-net::awaitable<std::string> MetricsPage::Collect() const {
+net::awaitable<std::string> MetricsPage::NewerThan(Clock::time_point asked) {
+  if (begun_ <= asked) {
+    begun_ = Clock::now();
+    newest_ = Collect();
+  }
+  co_return newest_;
+}
+
+std::string MetricsPage::Collect() const {
   metrics::Families all;
   for (const Source& source : sources_) {
     metrics::Families families = source();
     all.insert(all.end(), std::make_move_iterator(families.begin()),
                std::make_move_iterator(families.end()));
   }
-  co_return metrics::ToText(all);
+  return metrics::ToText(all);
 }
 
 }  // namespace bridge

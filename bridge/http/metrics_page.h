@@ -5,6 +5,7 @@
 
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/thread_pool.hpp>
+#include <chrono>
 #include <functional>
 #include <string>
 #include <utility>
@@ -15,7 +16,7 @@
 namespace bridge {
 
 // Collects on a thread of its own, one page at a time: what is counted may have
-// to be looked up.
+// to be looked up. Those who ask while it does share the next page.
 class MetricsPage {
  public:
   // Called on that thread; may block for some seconds.
@@ -34,9 +35,17 @@ class MetricsPage {
   boost::asio::awaitable<std::string> Text();
 
  private:
-  boost::asio::awaitable<std::string> Collect() const;
+  using Clock = std::chrono::steady_clock;
+
+  // A page that was begun after `asked`. Both run on the thread.
+  boost::asio::awaitable<std::string> NewerThan(Clock::time_point asked);
+  std::string Collect() const;
 
   const std::vector<Source> sources_;
+  // The thread's alone.
+  std::string newest_;
+  Clock::time_point begun_;
+
   boost::asio::thread_pool thread_{1};
 };
 
