@@ -31,7 +31,7 @@ import { setTheme } from "./views/theme";
 /** What shows a reading is drawn at most this often; the chart and the map, where
  * little moves in a second, less. */
 const DRAW_INTERVAL_MS = 250;
-const CHART_INTERVAL_MS = 900;
+const CHART_INTERVAL_MS = 1_300;
 
 /** In a flood of more readings a second than this, so is the list: its rows glide,
  * and would do so all the time. */
