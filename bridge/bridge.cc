@@ -33,20 +33,28 @@ absl::StatusOr<std::unique_ptr<Bridge>> Bridge::Start(Options options) {
     if (!loaded.ok()) return loaded.status();
     assets = *std::move(loaded);
   }
+  std::unique_ptr<TlsContext> tls;
+  if (!options.tls.empty()) {
+    auto opened = TlsContext::Open(options.tls);
+    if (!opened.ok()) return opened.status();
+    tls = *std::move(opened);
+  }
   auto upstream = Upstream::Connect(options.upstream);
   if (!upstream.ok()) return upstream.status();
-  std::unique_ptr<Bridge> bridge(
-      new Bridge(std::move(options), std::move(assets), *std::move(upstream)));
+  std::unique_ptr<Bridge> bridge(new Bridge(std::move(options),
+                                            std::move(assets), std::move(tls),
+                                            *std::move(upstream)));
   absl::Status status = bridge->Listen();
   if (!status.ok()) return status;
   for (auto& shard : bridge->shards_) shard->Start();
   return bridge;
 }
 
-Bridge::Bridge(Options options, Assets assets,
+Bridge::Bridge(Options options, Assets assets, std::unique_ptr<TlsContext> tls,
                std::unique_ptr<Upstream> upstream)
     : options_(std::move(options)),
       limits_(options_.http.per_address),
+      tls_(std::move(tls)),
       upstream_(std::move(upstream)),
       hub_(upstream_->caller(), options_.feed, options_.max_feeds, &stats_),
       metrics_(MetricsSources()),
@@ -56,7 +64,8 @@ Bridge::Bridge(Options options, Assets assets,
                upstream_.get(),
                &hub_,
                &metrics_,
-               &limits_} {
+               &limits_,
+               tls_.get()} {
   int count = options_.shards > 0
                   ? options_.shards
                   : std::max(1u, std::thread::hardware_concurrency());
@@ -79,11 +88,13 @@ absl::Status Bridge::Listen() {
   auto endpoints = FindEndpoints({options_.address, options_.port});
   if (!endpoints.ok()) return endpoints.status();
   port_ = endpoints->front().port();
-  if (std::any_of(endpoints->begin(), endpoints->end(), [](const auto& one) {
+  if (tls_ == nullptr &&
+      std::any_of(endpoints->begin(), endpoints->end(), [](const auto& one) {
         return !one.address().is_loopback();
       })) {
     spdlog::warn(
-        "--address={} serves the network without TLS: let a proxy speak it",
+        "--address={} serves the network without TLS: give --tls_cert and "
+        "--tls_key, or let a proxy speak it",
         options_.address);
   }
   for (auto& listener : listeners_) {

@@ -23,6 +23,7 @@
 #include "bridge/http/metrics_page.h"
 #include "bridge/http/session.h"
 #include "bridge/stats.h"
+#include "bridge/tls/tls_context.h"
 #include "bridge/upstream/upstream.h"
 #include "bridge/viewer/shard.h"
 #include "bridge/viewer/viewer.h"
@@ -40,6 +41,8 @@ struct Options {
   std::string web_root;
   // See Origins.
   std::vector<std::string> allowed_origins = {"*"};
+
+  TlsFiles tls;
 
   HttpOptions http;
   // What /metrics shows besides the bridge's own. Must live as long as the
@@ -78,7 +81,8 @@ class Bridge {
   void Drain();
 
  private:
-  Bridge(Options options, Assets assets, std::unique_ptr<Upstream> upstream);
+  Bridge(Options options, Assets assets, std::unique_ptr<TlsContext> tls,
+         std::unique_ptr<Upstream> upstream);
 
   absl::Status Listen();
   std::vector<MetricsPage::Source> MetricsSources() const;
@@ -93,6 +97,7 @@ class Bridge {
   // In the order of their lives: what is below uses what is above.
   Stats stats_;
   AddressLimits limits_;
+  std::unique_ptr<TlsContext> tls_;  // null: there is none
   std::vector<std::unique_ptr<Shard>> shards_;
   std::unique_ptr<Upstream> upstream_;
   Hub hub_;

@@ -11,6 +11,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/time/time.h"
 #include "bridge/http/origins.h"
+#include "files/user_path.h"
 
 ABSL_FLAG(std::string, address, "localhost",
           "Address to listen on. The default serves this machine only; 0.0.0.0 "
@@ -50,6 +51,12 @@ ABSL_FLAG(int64_t, max_connects_per_address, 100,
 ABSL_FLAG(int64_t, max_writes_per_address, 50,
           "Requests that change something (all but GET) of one address in a "
           "second. 0: any number.");
+ABSL_FLAG(
+    std::string, tls_cert, "",
+    "File with the certificate, in PEM, that makes HTTP into HTTPS, and "
+    "those that lead to its root. Read again when it changes. gRPC speaks "
+    "TLS with it, too.");
+ABSL_FLAG(std::string, tls_key, "", "File with the key of --tls_cert, in PEM.");
 ABSL_FLAG(
     std::vector<std::string>, trusted_proxies, {},
     "Addresses or networks of proxies, separated by commas: those may have "
@@ -112,6 +119,17 @@ absl::Status CheckNotNegative(std::string_view name, absl::Duration value) {
 
 }  // namespace
 
+absl::StatusOr<TlsFiles> TlsFromFlags() {
+  TlsFiles files = {files::AsTheUserMeansIt(absl::GetFlag(FLAGS_tls_cert)),
+                    files::AsTheUserMeansIt(absl::GetFlag(FLAGS_tls_key))};
+  if (files.cert.empty() != files.key.empty()) {
+    return absl::InvalidArgumentError(
+        files.cert.empty() ? "--tls_key: --tls_cert must be given with it"
+                           : "--tls_cert: --tls_key must be given with it");
+  }
+  return files;
+}
+
 absl::StatusOr<Options> OptionsFromFlags() {
   Options options;
   auto port = HttpPort();
@@ -123,7 +141,10 @@ absl::StatusOr<Options> OptionsFromFlags() {
     return absl::InvalidArgumentError(
         absl::StrCat("--allowed_origins=", status.message()));
   }
-  options.web_root = absl::GetFlag(FLAGS_web_root);
+  auto tls = TlsFromFlags();
+  if (!tls.ok()) return tls.status();
+  options.tls = *std::move(tls);
+  options.web_root = files::AsTheUserMeansIt(absl::GetFlag(FLAGS_web_root));
   options.shards = absl::GetFlag(FLAGS_shards);
   options.viewer.io_uring = absl::GetFlag(FLAGS_io_uring);
   options.feed.patience = absl::GetFlag(FLAGS_upstream_patience);

@@ -20,6 +20,9 @@ namespace bridge {
 // `upstream` is left to the program.
 absl::StatusOr<Options> OptionsFromFlags();
 
+// Of these: --tls_cert and --tls_key.
+absl::StatusOr<TlsFiles> TlsFromFlags();
+
 }  // namespace bridge
 
 #endif  // BRIDGE_FLAGS_H_

@@ -13,6 +13,7 @@
 #include "bridge/bridge.h"
 #include "bridge/flags.h"
 #include "bridge/process.h"
+#include "files/user_path.h"
 
 ABSL_FLAG(std::string, upstream, "localhost:50051",
           "The gRPC server whose methods to serve: host:port, or any name that "
@@ -20,6 +21,17 @@ ABSL_FLAG(std::string, upstream, "localhost:50051",
 ABSL_FLAG(std::string, descriptor_set, "",
           "File with a FileDescriptorSet (with imports) of the upstream's "
           "services, for a server without reflection.");
+ABSL_FLAG(bool, upstream_tls, false,
+          "Speak TLS to the upstream; its certificate must be one that this "
+          "machine trusts, or --upstream_ca vouches for.");
+ABSL_FLAG(std::string, upstream_ca, "",
+          "File with the certificates, in PEM, of those who vouch for the "
+          "upstream. Read again when it changes, as the next two are. Any of "
+          "the three stands for --upstream_tls, too.");
+ABSL_FLAG(std::string, upstream_cert, "",
+          "File with the certificate, in PEM, that the upstream asks for.");
+ABSL_FLAG(std::string, upstream_key, "",
+          "File with the key of --upstream_cert, in PEM.");
 
 namespace {
 
@@ -37,6 +49,20 @@ absl::StatusOr<std::string> UpstreamFromFlags() {
       absl::StrCat("--upstream=", target, ": must be host:port"));
 }
 
+absl::StatusOr<bridge::UpstreamTls> UpstreamTlsFromFlags() {
+  bridge::UpstreamTls tls;
+  tls.ca = files::AsTheUserMeansIt(absl::GetFlag(FLAGS_upstream_ca));
+  tls.identity = {files::AsTheUserMeansIt(absl::GetFlag(FLAGS_upstream_cert)),
+                  files::AsTheUserMeansIt(absl::GetFlag(FLAGS_upstream_key))};
+  tls.on = absl::GetFlag(FLAGS_upstream_tls) || !tls.ca.empty() ||
+           !tls.identity.empty();
+  if (tls.identity.cert.empty() != tls.identity.key.empty()) {
+    return absl::InvalidArgumentError(
+        "--upstream_cert and --upstream_key must be given together");
+  }
+  return tls;
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -48,14 +74,20 @@ int main(int argc, char** argv) {
   auto target = UpstreamFromFlags();
   if (!target.ok()) return bridge::Fail(target.status());
   options->upstream.target = *std::move(target);
-  options->upstream.descriptor_set = absl::GetFlag(FLAGS_descriptor_set);
+  auto tls = UpstreamTlsFromFlags();
+  if (!tls.ok()) return bridge::Fail(tls.status());
+  options->upstream.tls = *std::move(tls);
+  options->upstream.descriptor_set =
+      files::AsTheUserMeansIt(absl::GetFlag(FLAGS_descriptor_set));
   if (options->web_root.empty()) {
     options->web_root = bridge::DashboardFolder(argv[0]);
   }
   std::string address = options->address;
+  const char* const scheme = options->tls.empty() ? "http" : "https";
   auto bridge = bridge::Bridge::Start(*std::move(options));
   if (!bridge.ok()) return bridge::Fail(bridge.status());
-  std::printf("HTTP       http://%s:%d\n", address.c_str(), (*bridge)->port());
+  std::printf("HTTP       %s://%s:%d\n", scheme, address.c_str(),
+              (*bridge)->port());
   std::fflush(stdout);
   stop.Wait();
   spdlog::info("draining");

@@ -1,7 +1,5 @@
 #include "service/flags.h"
 
-#include <cstdlib>
-#include <filesystem>
 #include <random>
 #include <string>
 
@@ -11,6 +9,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/types/optional.h"
 #include "bridge/flags.h"
+#include "files/user_path.h"
 #include "service/level/source_set.h"
 #include "service/simulation/cities.h"
 
@@ -53,6 +52,10 @@ ABSL_FLAG(
     "again when it changes. Empty: everybody may.");
 ABSL_FLAG(std::string, read_tokens, "",
           "The same, of those who may read. Empty: everybody may.");
+ABSL_FLAG(std::string, tls_client_ca, "",
+          "File with the certificates, in PEM, of those who vouch for clients: "
+          "gRPC then serves only who shows a certificate of theirs. Needs "
+          "--tls_cert. Read again when it changes.");
 ABSL_FLAG(
     int, max_streams, 10000,
     "How many StreamReadings, StreamSummaries and RecordReadings calls may "
@@ -104,12 +107,16 @@ absl::StatusOr<std::optional<SimulatorOptions>> SimulatorFromFlags() {
   return options;
 }
 
-// `bazel run` starts a program in a folder of its own, and says where the user
-// is.
-std::string AsTheUserMeansIt(const std::string& path) {
-  const char* const user_is_in = std::getenv("BUILD_WORKING_DIRECTORY");
-  if (path.empty() || user_is_in == nullptr) return path;
-  return (std::filesystem::path(user_is_in) / path).string();
+absl::StatusOr<GrpcTls> TlsFromFlags() {
+  absl::StatusOr<bridge::TlsFiles> identity = bridge::TlsFromFlags();
+  if (!identity.ok()) return identity.status();
+  GrpcTls tls = {*identity,
+                 files::AsTheUserMeansIt(absl::GetFlag(FLAGS_tls_client_ca))};
+  if (!tls.client_ca.empty() && tls.identity.empty()) {
+    return absl::InvalidArgumentError(
+        "--tls_client_ca: --tls_cert must be given with it");
+  }
+  return tls;
 }
 
 absl::StatusOr<StoredLogOptions> LogFromFlags() {
@@ -140,7 +147,8 @@ absl::StatusOr<StoredLogOptions> LogFromFlags() {
 absl::Status CheckNothingSaidOfABridge() {
   for (const auto& [name, flag] : absl::GetAllFlags()) {
     if (!absl::EndsWith(flag->Filename(), "bridge/flags.cc")) continue;
-    if (name == "address") continue;  // is for gRPC, too
+    // These are for gRPC, too.
+    if (name == "address" || absl::StartsWith(name, "tls_")) continue;
     if (flag->CurrentValue() == flag->DefaultValue()) continue;
     return absl::InvalidArgumentError(absl::StrCat(
         "--", name, "=", flag->CurrentValue(), ": --nobridge excludes it"));
@@ -159,6 +167,9 @@ absl::StatusOr<ServiceFlags> OptionsFromFlags() {
   }
   flags.server.address = absl::GetFlag(FLAGS_address);
   flags.server.port = absl::GetFlag(FLAGS_grpc_port);
+  absl::StatusOr<GrpcTls> tls = TlsFromFlags();
+  if (!tls.ok()) return tls.status();
+  flags.server.tls = *std::move(tls);
   const int max_streams = absl::GetFlag(FLAGS_max_streams);
   if (absl::Status status =
           CheckRange("grpc_port", flags.server.port, 0, kMaxPort);
@@ -178,9 +189,10 @@ absl::StatusOr<ServiceFlags> OptionsFromFlags() {
     return status;
   }
   flags.min_group = static_cast<size_t>(min_group);
-  flags.data_dir = AsTheUserMeansIt(absl::GetFlag(FLAGS_data_dir));
-  flags.record_tokens = AsTheUserMeansIt(absl::GetFlag(FLAGS_record_tokens));
-  flags.read_tokens = AsTheUserMeansIt(absl::GetFlag(FLAGS_read_tokens));
+  flags.data_dir = files::AsTheUserMeansIt(absl::GetFlag(FLAGS_data_dir));
+  flags.record_tokens =
+      files::AsTheUserMeansIt(absl::GetFlag(FLAGS_record_tokens));
+  flags.read_tokens = files::AsTheUserMeansIt(absl::GetFlag(FLAGS_read_tokens));
   absl::StatusOr<StoredLogOptions> log = LogFromFlags();
   if (!log.ok()) return log.status();
   flags.log = *log;

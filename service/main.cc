@@ -97,10 +97,11 @@ absl::Status Run(const char* argv0, bridge::StopSignal* stop) {
     simulator.emplace(*flags->simulator, (*storage)->log());
   }
   const std::string& address = flags->server.address;
+  const bool tls = !flags->server.tls.identity.empty();
   std::cout << "gRPC       " << happiness::HostPort(address, (*server)->port())
-            << std::endl;
+            << (tls ? " (TLS)" : "") << std::endl;
   if (bridge != nullptr) {
-    std::cout << "dashboard  http://"
+    std::cout << "dashboard  " << (tls ? "https://" : "http://")
               << happiness::HostPort(address, bridge->port()) << std::endl;
   }
 

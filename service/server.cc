@@ -61,6 +61,8 @@ absl::StatusOr<std::unique_ptr<Server>> Server::Start(
   absl::StatusOr<Listening> listening =
       ResolveListening(options.address, options.port);
   if (!listening.ok()) return listening.status();
+  auto credentials = CredentialsOf(options.tls);
+  if (!credentials.ok()) return credentials.status();
   EnablePluginsOnce();
   std::unique_ptr<Server> server(new Server(options, backend));
   server->port_ = listening->port;
@@ -68,7 +70,7 @@ absl::StatusOr<std::unique_ptr<Server>> Server::Start(
   SetLimits(&builder);
   builder.RegisterService(&server->service_);
   for (const std::string& target : listening->targets) {
-    builder.AddListeningPort(target, grpc::InsecureServerCredentials());
+    builder.AddListeningPort(target, *credentials);
   }
   server->server_ = builder.BuildAndStart();
   if (server->server_ == nullptr) {

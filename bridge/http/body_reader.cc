@@ -28,7 +28,7 @@ constexpr int kWholeBody = 4;
 // time-out would close it, and the client could not be told.
 class Watchdog {
  public:
-  Watchdog(boost::beast::tcp_stream& stream, absl::Duration patience)
+  Watchdog(Connection& stream, absl::Duration patience)
       : timer_(stream.get_executor()) {
     stream.expires_never();
     timer_.expires_after(absl::ToChronoMilliseconds(patience));

@@ -5,7 +5,6 @@
 
 #include <boost/asio/awaitable.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
-#include <boost/beast/core/tcp_stream.hpp>
 #include <boost/beast/http/buffer_body.hpp>
 #include <boost/beast/http/parser.hpp>
 #include <optional>
@@ -15,6 +14,7 @@
 
 #include "absl/time/time.h"
 #include "bridge/endings.h"
+#include "bridge/http/connection.h"
 
 namespace bridge {
 
@@ -33,9 +33,8 @@ class BodyReader {
   };
 
   // `timeout` is how long the client may take between two reads.
-  BodyReader(boost::beast::tcp_stream& stream,
-             boost::beast::flat_buffer& buffer, Parser& parser,
-             absl::Duration timeout)
+  BodyReader(Connection& stream, boost::beast::flat_buffer& buffer,
+             Parser& parser, absl::Duration timeout)
       : stream_(stream), buffer_(buffer), parser_(parser), timeout_(timeout) {}
 
   // The next bytes: at least one, unless it is the end or an error.
@@ -48,7 +47,7 @@ class BodyReader {
  private:
   boost::asio::awaitable<void> Continue();
 
-  boost::beast::tcp_stream& stream_;
+  Connection& stream_;
   boost::beast::flat_buffer& buffer_;
   Parser& parser_;
   const absl::Duration timeout_;

@@ -166,6 +166,9 @@ net::awaitable<void> Listener::Serve(tcp::socket socket) {
   const auto peer = Unmapped(socket.remote_endpoint(ignored).address());
   auto ticket = Admit(peer);
   if (!ticket.ok()) {
+    // One that speaks TLS could be told only after a handshake, which costs
+    // what is to be saved.
+    if (context_.tls != nullptr) co_return;
     std::string refusal =
         ToText(MakeErrorResponse({}, Ending::From(ticket.status())));
     auto bytes = net::buffer(refusal);
@@ -174,7 +177,10 @@ net::awaitable<void> Listener::Serve(tcp::socket socket) {
   }
   socket.set_option(tcp::no_delay(true), ignored);
   socket.set_option(net::socket_base::keep_alive(true), ignored);
-  Session session(context_, shard_, std::move(socket), peer,
+  Connection connection(std::move(socket), context_.tls == nullptr
+                                               ? nullptr
+                                               : context_.tls->NewChannel());
+  Session session(context_, shard_, std::move(connection), peer,
                   *std::move(ticket));
   sessions_.push_back(session);
   co_await session.Run();

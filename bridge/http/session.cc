@@ -37,13 +37,13 @@ constexpr absl::Duration kLinger = absl::Seconds(2);
 
 }  // namespace
 
-Session::Session(HttpContext& context, Shard& shard, Socket socket,
+Session::Session(HttpContext& context, Shard& shard, Connection connection,
                  const net::ip::address& peer, AddressLimits::Ticket ticket)
     : context_(context),
       shard_(shard),
       peer_(peer),
       ticket_(std::move(ticket)),
-      stream_(std::move(socket)),
+      stream_(std::move(connection)),
       buffer_(kBufferBytes) {
   shard_.stats().sessions.fetch_add(1);
 }
@@ -71,7 +71,7 @@ net::awaitable<void> Session::Run() {
     // A body that was not wanted stands before the next request.
     if (!parser_->is_done()) done_ = true;
   }
-  if (stream_.socket().is_open()) co_await Linger();
+  if (stream_.is_open()) co_await Linger();
 }
 
 // False if there is no request to be handled.
@@ -99,6 +99,10 @@ std::optional<Response> Session::RefuseHeader(
         Ending::Of(Reason::kHeaderTooBig,
                    absl::StrCat("the header has more than ",
                                 context_.options.max_header_bytes, " bytes")));
+  }
+  if (error == net::error::no_protocol_option) {
+    return MakeErrorResponse(
+        {}, Ending::Of(Reason::kBadRequest, "this port speaks TLS: https://"));
   }
   // RFC 9112, section 6.3: nobody knows where such a body ends.
   if (!error && !FieldOf(header(), field::transfer_encoding).empty() &&
@@ -136,10 +140,10 @@ net::awaitable<void> Session::Send(Response response) {
 // Closes so that the last answer arrives: a connection that is closed with
 // unread bytes in it is reset, and the answer lost.
 net::awaitable<void> Session::Linger() {
-  boost::system::error_code error;
-  stream_.socket().shutdown(Socket::shutdown_send, error);
+  stream_.ShutdownSend();
   stream_.expires_after(absl::ToChronoMilliseconds(kLinger));
   std::array<char, 4096> room;
+  boost::system::error_code error;
   for (size_t total = 0; !error && total < kMaxLingerBytes;) {
     size_t size;
     std::tie(error, size) =

@@ -7,7 +7,6 @@
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
-#include <boost/beast/core/tcp_stream.hpp>
 #include <boost/intrusive/list.hpp>
 #include <memory>
 #include <optional>
@@ -22,10 +21,12 @@
 #include "bridge/http/api_request.h"
 #include "bridge/http/assets.h"
 #include "bridge/http/body_reader.h"
+#include "bridge/http/connection.h"
 #include "bridge/http/metrics_page.h"
 #include "bridge/http/origins.h"
 #include "bridge/http/responses.h"
 #include "bridge/http/rpc.h"
+#include "bridge/tls/tls_context.h"
 #include "bridge/upstream/upstream.h"
 #include "bridge/viewer/shard.h"
 
@@ -54,6 +55,7 @@ struct HttpContext {
   Hub* const hub;
   MetricsPage* const metrics;
   AddressLimits* const limits;
+  const TlsContext* const tls;  // null: there is none
   std::atomic<bool> draining = false;
 };
 
@@ -64,8 +66,7 @@ class Session
           boost::intrusive::link_mode<boost::intrusive::auto_unlink>> {
  public:
   // `peer` is the other end's address, and `ticket` goes with the connection.
-  Session(HttpContext& context, Shard& shard,
-          boost::asio::ip::tcp::socket socket,
+  Session(HttpContext& context, Shard& shard, Connection connection,
           const boost::asio::ip::address& peer, AddressLimits::Ticket ticket);
   ~Session();
 
@@ -79,7 +80,6 @@ class Session
  private:
   template <typename T>
   using Awaitable = boost::asio::awaitable<T>;
-  using Socket = boost::asio::ip::tcp::socket;
 
   // The connection.
   Awaitable<bool> ReadHeader();
@@ -128,7 +128,7 @@ class Session
   Shard& shard_;
   const boost::asio::ip::address peer_;
   AddressLimits::Ticket ticket_;
-  boost::beast::tcp_stream stream_;
+  Connection stream_;
   boost::beast::flat_buffer buffer_;
   std::optional<BodyReader::Parser> parser_;  // of the request at hand
   Rpc* rpc_ = nullptr;                        // the call at hand

@@ -216,14 +216,17 @@ std::optional<Ending> Session::StartViewer(const ApiRequest& request) {
   hello.request = std::move(message);
   hello.delivery = request.delivery;
   hello.ticket = std::move(ticket_);
-  hello.received = beast::buffers_to_string(buffer_.data());
+  Connection::Parts parts = stream_.Release();
+  hello.received =
+      beast::buffers_to_string(buffer_.data()) + std::move(parts.received);
+  hello.tls = std::move(parts.tls);
   if (!is_websocket()) {
     hello.header = StreamHeader(base(), request.wire);
     hello.refuse = [base = base()](const Ending& ending) {
       return ToText(MakeErrorResponse(base, ending));
     };
   }
-  Viewer::Start(shard_, stream_.release_socket(), shard_.TapOn(*feed),
+  Viewer::Start(shard_, std::move(parts.socket), shard_.TapOn(*feed),
                 std::move(hello));
   return std::nullopt;
 }
@@ -235,11 +238,9 @@ std::optional<Ending> Session::StartViewer(const ApiRequest& request) {
 net::awaitable<bool> Session::Handshake() {
   if (std::exchange(upgraded_, true)) co_return true;
   done_ = true;
-  websocket::stream<Socket, false> handshake(stream_.release_socket());
-  websocket::stream_base::timeout timeout = {
-      absl::ToChronoMilliseconds(context_.options.write_timeout),
-      websocket::stream_base::none(), false};
-  handshake.set_option(timeout);
+  stream_.expires_after(
+      absl::ToChronoMilliseconds(context_.options.write_timeout));
+  websocket::stream<Connection&, false> handshake(stream_);
   if (OffersBearer(header())) {
     handshake.set_option(
         websocket::stream_base::decorator([](websocket::response_type& answer) {
@@ -247,7 +248,6 @@ net::awaitable<bool> Session::Handshake() {
         }));
   }
   auto [error] = co_await handshake.async_accept(parser_->get(), kAwait);
-  stream_.socket() = std::move(handshake.next_layer());
   co_return !error;
 }
 

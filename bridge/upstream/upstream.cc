@@ -20,8 +20,11 @@ constexpr absl::Duration kRetry = absl::Milliseconds(500);
 // How often a wait looks whether to stop.
 constexpr absl::Duration kLook = absl::Milliseconds(100);
 
-std::shared_ptr<grpc::Channel> MakeChannel(const Upstream::Options& options) {
+absl::StatusOr<std::shared_ptr<grpc::Channel>> MakeChannel(
+    const Upstream::Options& options) {
   if (options.in_process != nullptr) return options.in_process;
+  auto credentials = CredentialsOf(options.tls);
+  if (!credentials.ok()) return credentials.status();
   grpc::ChannelArguments arguments;
   // An upstream that comes back is found again within a second or so.
   arguments.SetInt(GRPC_ARG_INITIAL_RECONNECT_BACKOFF_MS, 100);
@@ -31,20 +34,22 @@ std::shared_ptr<grpc::Channel> MakeChannel(const Upstream::Options& options) {
   arguments.SetInt(GRPC_ARG_KEEPALIVE_TIME_MS, 30'000);
   arguments.SetInt(GRPC_ARG_KEEPALIVE_TIMEOUT_MS, 10'000);
   arguments.SetUserAgentPrefix("happiness-bridge");
-  return grpc::CreateCustomChannel(
-      options.target, grpc::InsecureChannelCredentials(), arguments);
+  return grpc::CreateCustomChannel(options.target, *credentials, arguments);
 }
 
 }  // namespace
 
-Upstream::Upstream(Options options)
+Upstream::Upstream(Options options, std::shared_ptr<grpc::Channel> channel)
     : options_(std::move(options)),
-      channel_(MakeChannel(options_)),
+      channel_(std::move(channel)),
       caller_(channel_),
       problem_("the upstream has not been reached yet") {}
 
 absl::StatusOr<std::unique_ptr<Upstream>> Upstream::Connect(Options options) {
-  std::unique_ptr<Upstream> upstream(new Upstream(std::move(options)));
+  auto channel = MakeChannel(options);
+  if (!channel.ok()) return channel.status();
+  std::unique_ptr<Upstream> upstream(
+      new Upstream(std::move(options), *std::move(channel)));
   const std::string& file = upstream->options_.descriptor_set;
   if (!file.empty()) {
     auto catalog = LearnFromFile(file);

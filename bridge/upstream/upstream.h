@@ -14,6 +14,7 @@
 #include "absl/synchronization/mutex.h"
 #include "bridge/upstream/call.h"
 #include "bridge/upstream/catalog.h"
+#include "bridge/upstream/upstream_tls.h"
 
 namespace bridge {
 
@@ -26,12 +27,13 @@ class Upstream {
     std::shared_ptr<grpc::Channel> in_process;
     // … or the target of another one ("host:port").
     std::string target;
+    UpstreamTls tls;
     // A FileDescriptorSet's file. If empty the upstream is asked by reflection.
     std::string descriptor_set;
   };
 
-  // INVALID_ARGUMENT if the descriptor set can't be used. An upstream that is
-  // not there is no error: it is waited for.
+  // An error if the descriptor set or a file of `tls` can't be used. An
+  // upstream that is not there is no error: it is waited for.
   static absl::StatusOr<std::unique_ptr<Upstream>> Connect(Options options);
 
   // Blocks until the thread that learns has stopped and no call runs.
@@ -51,7 +53,7 @@ class Upstream {
   absl::Status Ready() const;
 
  private:
-  explicit Upstream(Options options);
+  Upstream(Options options, std::shared_ptr<grpc::Channel> channel);
 
   void Run();
   void Learn();

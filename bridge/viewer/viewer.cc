@@ -1,11 +1,9 @@
 #include "bridge/viewer/viewer.h"
 
-#include <netdb.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <spdlog/spdlog.h>
 #include <sys/socket.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <array>
@@ -48,20 +46,6 @@ void SetOptions(int socket, const ViewerOptions& options, bool latest) {
   if (latest) SetOption(socket, IPPROTO_TCP, TCP_NOTSENT_LOWAT, 1);
 }
 
-std::string PeerName(int socket) {
-  sockaddr_storage address;
-  socklen_t size = sizeof address;
-  char host[NI_MAXHOST];
-  char port[NI_MAXSERV];
-  auto* any = reinterpret_cast<sockaddr*>(&address);
-  if (getpeername(socket, any, &size) != 0 ||
-      getnameinfo(any, size, host, sizeof host, port, sizeof port,
-                  NI_NUMERICHOST | NI_NUMERICSERV) != 0) {
-    return "a client that has left";
-  }
-  return absl::StrCat(host, ":", port);
-}
-
 }  // namespace
 
 void Viewer::Start(Shard& shard, Socket socket, std::shared_ptr<Tap> tap,
@@ -74,7 +58,7 @@ void Viewer::Start(Shard& shard, Socket socket, std::shared_ptr<Tap> tap,
   socket.release(ignored);  // it has an owner now
   Viewer& viewer = *owned;
   shard.Keep(std::move(owned));
-  if (!shard.poller().Add(viewer.socket_, viewer)) {
+  if (!shard.poller().Add(viewer.socket_.descriptor(), viewer)) {
     return viewer.Disconnect("the kernel has no room for it");
   }
   viewer.Schedule(viewer.connected_);
@@ -82,10 +66,11 @@ void Viewer::Start(Shard& shard, Socket socket, std::shared_ptr<Tap> tap,
   if (!received.empty() && viewer.is_open()) viewer.Received(received);
 }
 
-Viewer::Viewer(Shard& shard, int socket, std::shared_ptr<Tap> tap, Hello hello)
+Viewer::Viewer(Shard& shard, int descriptor, std::shared_ptr<Tap> tap,
+               Hello hello)
     : shard_(shard),
       ticket_(std::move(hello.ticket)),
-      socket_(socket),
+      socket_(descriptor, std::move(hello.tls)),
       wire_(hello.wire),
       latest_(hello.delivery.latest),
       reads_frames_(is_websocket()),
@@ -93,7 +78,7 @@ Viewer::Viewer(Shard& shard, int socket, std::shared_ptr<Tap> tap, Hello hello)
              std::exchange(hello.request, {})),
       connected_(Clock::now()),
       last_sent_(connected_) {
-  SetOptions(socket_, options(), latest_);
+  SetOptions(descriptor, options(), latest_);
   if (hello.delivery.interval > absl::ZeroDuration()) {
     pace_ = std::make_shared<Pace>(shard.io(), hello.delivery.interval,
                                    [this] { Pump(); });
@@ -103,10 +88,7 @@ Viewer::Viewer(Shard& shard, int socket, std::shared_ptr<Tap> tap, Hello hello)
 }
 
 Viewer::~Viewer() {
-  if (is_open()) {
-    ::close(socket_);
-    shard_.stats().viewers.fetch_sub(1);
-  }
+  if (is_open()) shard_.stats().viewers.fetch_sub(1);
 }
 
 const ViewerOptions& Viewer::options() const { return shard_.viewer_options(); }
@@ -127,14 +109,15 @@ void Viewer::OnTap() {
 // One that has nothing to send but the newest frames does so with all the
 // others.
 bool Viewer::JoinBatch() {
-  if (state_ != State::kServing || blocked_ || hello_ != nullptr ||
-      pace_ != nullptr || !outbox_.empty() || place_.ending() != nullptr) {
+  if (state_ != State::kServing || blocked_ || socket_.encrypts() ||
+      hello_ != nullptr || pace_ != nullptr || !outbox_.empty() ||
+      place_.ending() != nullptr) {
     return false;
   }
   std::string_view bytes = place_.Fresh(wire_);
   if (bytes.empty()) return false;
   in_batch_ = true;
-  shard_.batch().Add(*this, socket_, bytes);
+  shard_.batch().Add(*this, socket_.descriptor(), bytes);
   return true;
 }
 
@@ -151,19 +134,18 @@ void Viewer::OnSent(ssize_t result) {
 void Viewer::Pump() {
   while (is_open() && !blocked_) {
     Prepare();
-    std::array<iovec, kMaxPieces> pieces;
-    msghdr message = {};
-    message.msg_iov = pieces.data();
-    message.msg_iovlen = Gather(pieces);
-    if (message.msg_iovlen == 0) break;
+    std::array<iovec, kMaxPieces> room;
+    const std::span<const iovec> pieces(room.data(), Gather(room));
+    if (pieces.empty() && !socket_.has_output()) break;
     size_t size = 0;
-    for (size_t i = 0; i < message.msg_iovlen; ++i) size += pieces[i].iov_len;
+    for (const iovec& piece : pieces) size += piece.iov_len;
 
-    ssize_t sent = ::sendmsg(socket_, &message, MSG_NOSIGNAL);
-    if (sent < 0 && errno == EINTR) continue;
-    if (sent < 0 && errno != EAGAIN) return Disconnect("the connection broke");
+    const ssize_t sent = socket_.Write(pieces);
+    if (sent < 0 && sent != -EAGAIN) return Disconnect("the connection broke");
     if (sent > 0) Sent(static_cast<size_t>(sent));
-    if (sent < static_cast<ssize_t>(size)) WaitWritable();
+    if (sent < static_cast<ssize_t>(size) || socket_.has_output()) {
+      WaitWritable();
+    }
   }
   if (!place_.left()) place_.Sent();
   if (state_ == State::kFlushing && !blocked_) Flushed();
@@ -231,13 +213,13 @@ void Viewer::WaitWritable() {
   if (std::exchange(blocked_, true)) return;
   stalls_at_ = std::min(stalls_at_, Clock::now() + absl::ToChronoMilliseconds(
                                                        options().stall_limit));
-  shard_.poller().WatchWritable(socket_, *this, true);
+  shard_.poller().WatchWritable(socket_.descriptor(), *this, true);
 }
 
 void Viewer::OnReady(bool readable, bool writable) {
   if (writable && blocked_) {
     blocked_ = false;
-    shard_.poller().WatchWritable(socket_, *this, false);
+    shard_.poller().WatchWritable(socket_.descriptor(), *this, false);
     Pump();
   }
   if (readable && is_open()) OnReadable();
@@ -246,16 +228,17 @@ void Viewer::OnReady(bool readable, bool writable) {
 // ---- Reading.
 
 void Viewer::OnReadable() {
-  std::span<char> room = shard_.scratch();
+  const auto take = [this](std::string_view bytes) {
+    if (is_open()) Received(bytes);
+  };
   for (int reads = 0; reads < kMaxReads; ++reads) {
-    ssize_t size = ::recv(socket_, room.data(), room.size(), 0);
+    const ssize_t size = socket_.Read(shard_.scratch(), take);
+    if (!is_open() || size == -EAGAIN) break;
     if (size == 0) return Disconnect("the client left");
-    if (size < 0 && errno == EINTR) continue;
-    if (size < 0 && errno == EAGAIN) break;
     if (size < 0) return Disconnect("the connection broke");
-    Received({room.data(), static_cast<size_t>(size)});
-    if (!is_open()) return;
   }
+  // TLS may have something to say of its own.
+  if (socket_.has_output()) Pump();
 }
 
 // Over HTTP nothing more is expected, and what comes is dropped; so it is after
@@ -349,7 +332,7 @@ void Viewer::Finish(const Ending& ending) {
   if (state_ != State::kServing) return;
   shard_.stats().closes.Add(absl::StrCat(ending.close_code));
   if (!ending.ok()) {
-    spdlog::info("{} {}: closed with {}: {}", PeerName(socket_),
+    spdlog::info("{} {}: closed with {}: {}", socket_.PeerName(),
                  place_.method(), ending.close_code, ending.message);
   }
   BeginFlushing(Farewell(ending),
@@ -385,12 +368,12 @@ void Viewer::Flushed() {
   state_ = State::kWaiting;
   if (peer_closed_) return Disconnect(ended_);
   // The client's close frame is still to come, if we can still read it.
-  if (!reads_frames_) ::shutdown(socket_, SHUT_WR);
+  if (!reads_frames_) socket_.ShutdownSend();
 }
 
 void Viewer::Disconnect(const char* why) {
   if (!is_open()) return;
-  spdlog::debug("{}: gone after {} s, {} frames: {}", PeerName(socket_),
+  spdlog::debug("{}: gone after {} s, {} frames: {}", socket_.PeerName(),
                 std::chrono::duration_cast<std::chrono::seconds>(Clock::now() -
                                                                  connected_)
                     .count(),
@@ -399,7 +382,7 @@ void Viewer::Disconnect(const char* why) {
   state_ = State::kWaiting;
   TimerWheel::Member::unlink();
   if (!place_.left()) place_.Leave();
-  ::close(std::exchange(socket_, -1));
+  socket_.Close();
   shard_.stats().viewers.fetch_sub(1);
   shard_.Bury(*this);
 }

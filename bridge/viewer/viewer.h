@@ -17,6 +17,8 @@
 #include "bridge/admission/address_limits.h"
 #include "bridge/endings.h"
 #include "bridge/feed/wire.h"
+#include "bridge/tls/tls_channel.h"
+#include "bridge/viewer/client_socket.h"
 #include "bridge/viewer/delivery.h"
 #include "bridge/viewer/outbox.h"
 #include "bridge/viewer/pace.h"
@@ -77,7 +79,9 @@ class Viewer final : public Resident,
     // accepted; if it refuses instead, the whole response that `refuse` makes.
     std::string header;
     std::function<std::string(const Ending&)> refuse;
-    // What came after the request's header, if anything.
+    // The connection's TLS, if it has any.
+    std::unique_ptr<TlsChannel> tls;
+    // What came after the request's header, if anything: decrypted.
     std::string received;
     // Where it starts, and the upstream's request for that: see Place.
     Position position;
@@ -97,10 +101,10 @@ class Viewer final : public Resident,
   using Clock = std::chrono::steady_clock;
   static constexpr Clock::time_point kNever = Clock::time_point::max();
 
-  Viewer(Shard& shard, int socket, std::shared_ptr<Tap> tap, Hello hello);
+  Viewer(Shard& shard, int descriptor, std::shared_ptr<Tap> tap, Hello hello);
 
   bool is_websocket() const { return wire_.framing == Framing::kWebSocket; }
-  bool is_open() const { return socket_ >= 0; }
+  bool is_open() const { return socket_.is_open(); }
   const ViewerOptions& options() const;
 
   // Writing.
@@ -139,7 +143,7 @@ class Viewer final : public Resident,
 
   Shard& shard_;
   const AddressLimits::Ticket ticket_;
-  int socket_;
+  ClientSocket socket_;
   const Wire wire_;
   const bool latest_;  // old frames are skipped
   State state_ = State::kServing;
