@@ -114,16 +114,21 @@ ssize_t ClientSocket::Read(std::span<char> room,
 }
 
 void ClientSocket::ShutdownSend() {
-  if (tls_ != nullptr) {
-    tls_->SendClose();
-    // Where there is no room for it now, the client does without.
-    SendOutput();
-  }
+  SayGoodbye();
   ::shutdown(descriptor_, SHUT_WR);
 }
 
 void ClientSocket::Close() {
-  if (is_open()) ::close(std::exchange(descriptor_, -1));
+  if (!is_open()) return;
+  SayGoodbye();
+  ::close(std::exchange(descriptor_, -1));
+}
+
+// Where there is no room for it now, the client does without.
+void ClientSocket::SayGoodbye() {
+  if (tls_ == nullptr) return;
+  tls_->SendClose();
+  SendOutput();
 }
 
 }  // namespace bridge

@@ -52,6 +52,7 @@ class ClientSocket {
   ssize_t Send(std::span<const iovec> pieces);
   // 0 when all of the output is sent.
   ssize_t SendOutput();
+  void SayGoodbye();
 
   int descriptor_;
   const std::unique_ptr<TlsChannel> tls_;

@@ -101,10 +101,11 @@ std::unique_ptr<grpc::ClientContext> MakeContext() {
   return context;
 }
 
-TestServer::TestServer(const StoredLogOptions& options, size_t max_streams)
+TestServer::TestServer(const StoredLogOptions& options, size_t max_streams,
+                       const GrpcTls& tls)
     : TestLog(options) {
   absl::StatusOr<std::unique_ptr<Server>> started = Server::Start(
-      {.port = 0, .max_streams = max_streams}, storage->backend());
+      {.port = 0, .tls = tls, .max_streams = max_streams}, storage->backend());
   EXPECT_TRUE(started.ok()) << started.status();
   server = *std::move(started);
   channel = server->InProcessChannel();

@@ -67,7 +67,7 @@ std::unique_ptr<grpc::ClientContext> MakeContext();
 // A server on a free port, with a log of its own, and a client in process.
 struct TestServer : TestLog {
   explicit TestServer(const StoredLogOptions& options = {},
-                      size_t max_streams = 1'000);
+                      size_t max_streams = 1'000, const GrpcTls& tls = {});
 
   // A channel by which a client comes over a socket.
   std::shared_ptr<grpc::Channel> Connect() const;
