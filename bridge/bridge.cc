@@ -80,7 +80,10 @@ Bridge::~Bridge() { Drain(); }
 
 std::vector<MetricsPage::Source> Bridge::MetricsSources() const {
   std::vector<MetricsPage::Source> sources = options_.metrics;
-  sources.push_back([this] { return ToFamilies(stats_, ready()); });
+  sources.push_back([this] {
+    return ToFamilies(stats_, ready(),
+                      tls_ == nullptr ? absl::UnixEpoch() : tls_->not_after());
+  });
   return sources;
 }
 

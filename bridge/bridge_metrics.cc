@@ -7,12 +7,16 @@ using metrics::Counters;
 using metrics::Distribution;
 using metrics::Gauge;
 
-metrics::Families ToFamilies(const Stats& stats, bool ready) {
+metrics::Families ToFamilies(const Stats& stats, bool ready,
+                             absl::Time certificate_ends) {
   const auto number = [](const std::atomic<int64_t>& count) {
     return static_cast<double>(count.load());
   };
   return {
       Gauge("bridge_upstream_ready", "1 while the upstream answers.", ready),
+      Gauge("bridge_tls_certificate_expiry_timestamp_seconds",
+            "When the certificate ends, in Unix time; 0 without TLS.",
+            static_cast<double>(absl::ToUnixSeconds(certificate_ends))),
       Gauge("bridge_feeds", "Streams of the upstream, each shared by viewers.",
             number(stats.feeds)),
       Gauge("bridge_viewers", "Clients that a stream is sent to.",
