@@ -53,7 +53,7 @@ class GrpcTlsTest : public ::testing::Test {
     grpc::ChannelArguments own;
     own.SetInt(GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, 1);
     auto stub = v1::HappinessService::NewStub(grpc::CreateCustomChannel(
-        absl::StrCat("localhost:", test_->server->port()),
+        absl::StrCat("ipv4:127.0.0.1:", test_->server->port()),
         grpc::SslCredentials(options), own));
     v1::ListReadingsResponse response;
     return stub->ListReadings(MakeContext().get(), {}, &response).ok();
@@ -104,9 +104,9 @@ TEST_F(GrpcTlsTest, ACertificateIsReadAgainAndNoStreamEnds) {
   Start();
   grpc::SslCredentialsOptions options;
   options.pem_root_certs = authority_.cert();
-  auto stub = v1::HappinessService::NewStub(
-      grpc::CreateChannel(absl::StrCat("localhost:", test_->server->port()),
-                          grpc::SslCredentials(options)));
+  auto stub = v1::HappinessService::NewStub(grpc::CreateChannel(
+      absl::StrCat("ipv4:127.0.0.1:", test_->server->port()),
+      grpc::SslCredentials(options)));
   TestStream stream(stub.get(), {});
   AppendReadings(&test_->log, "Oslo", 1);
   EXPECT_EQ(stream.Read().place(), "Oslo");
