@@ -76,7 +76,7 @@ Bridge::Bridge(Options options, Assets assets, std::unique_ptr<TlsContext> tls,
   }
 }
 
-Bridge::~Bridge() { Drain(); }
+Bridge::~Bridge() { Drain(absl::ZeroDuration()); }
 
 std::vector<MetricsPage::Source> Bridge::MetricsSources() const {
   std::vector<MetricsPage::Source> sources = options_.metrics;
@@ -108,10 +108,12 @@ absl::Status Bridge::Listen() {
 }
 
 template <typename Work>
-void Bridge::OnEveryListener(Work work) {
+void Bridge::OnEveryShard(Work work) {
   for (size_t i = 0; i < shards_.size(); ++i) {
     boost::asio::post(shards_[i]->io(),
-                      [work, &listener = *listeners_[i]] { work(listener); });
+                      [work, &shard = *shards_[i], &listener = *listeners_[i]] {
+                        work(shard, listener);
+                      });
   }
 }
 
@@ -124,18 +126,26 @@ bool Bridge::AwaitQuiet(absl::Duration limit) const {
   return true;
 }
 
-void Bridge::Drain() {
+void Bridge::Drain(absl::Duration time) {
   if (std::exchange(drained_, true)) return;
   constexpr absl::Duration kCutOff = absl::Seconds(2);
+  const absl::Duration notice = time / 5;
+  const absl::Duration farewells = time - notice;
+  context_.leaving = true;
+  absl::SleepFor(notice);
   context_.draining = true;
-  OnEveryListener([](Listener& listener) {
+  const Ending ending = Ending::Of(Reason::kShuttingDown);
+  OnEveryShard([=](Shard& shard, Listener& listener) {
     listener.Close();
     listener.CloseSessions(/*also_busy=*/false);
+    shard.DismissAll(ending, absl::ToChronoMilliseconds(farewells));
   });
-  hub_.Close(Ending::Of(Reason::kShuttingDown));
-  if (!AwaitQuiet(options_.drain)) {
-    OnEveryListener(
-        [](Listener& listener) { listener.CloseSessions(/*also_busy=*/true); });
+  const bool quiet = AwaitQuiet(farewells + options_.patience);
+  hub_.Close(ending);
+  if (!quiet) {
+    OnEveryShard([](Shard&, Listener& listener) {
+      listener.CloseSessions(/*also_busy=*/true);
+    });
     if (!AwaitQuiet(kCutOff)) {
       spdlog::warn("{} connections are cut off",
                    stats_.sessions + stats_.viewers);

@@ -52,8 +52,11 @@ struct Options {
   size_t max_feeds = 10'000;
   ViewerOptions viewer;
 
-  // How long Drain waits for requests and viewers to end by themselves.
+  // How long Drain takes to send all viewers away, if they are many. In the
+  // first fifth of it they stay, and new ones are taken.
   absl::Duration drain = absl::Seconds(10);
+  // How long it then waits for requests and viewers to end by themselves.
+  absl::Duration patience = absl::Seconds(10);
 };
 
 // Serves on threads of its own from Start to Drain. Used by one thread.
@@ -64,7 +67,7 @@ class Bridge {
   // port is in use; INVALID_ARGUMENT or NOT_FOUND if an option can't be used.
   static absl::StatusOr<std::unique_ptr<Bridge>> Start(Options options);
 
-  // Drains, if that has not been done.
+  // Drains, if that has not been done, in no more time than it takes.
   ~Bridge();
 
   Bridge(const Bridge&) = delete;
@@ -75,19 +78,22 @@ class Bridge {
   bool ready() const { return upstream_->Ready().ok(); }
   const Stats& stats() const { return stats_; }
 
-  // Takes no more connections, lets requests end, and closes every viewer with
-  // 1001. Returns when all are gone; those who are not after `drain` are cut
-  // off.
-  void Drain();
+  // Says at /readyz that it is not ready, and goes on for a while, so that load
+  // balancers see it. Then takes no more connections, lets requests end, and
+  // closes the viewers with 1012, some at a time: as they come back, to another
+  // bridge or the next, they come back spread out. Returns when all are gone;
+  // those who are not after `patience` are cut off.
+  void Drain() { Drain(options_.drain); }
 
  private:
   Bridge(Options options, Assets assets, std::unique_ptr<TlsContext> tls,
          std::unique_ptr<Upstream> upstream);
 
   absl::Status Listen();
+  void Drain(absl::Duration time);
   std::vector<MetricsPage::Source> MetricsSources() const;
   template <typename Work>
-  void OnEveryListener(Work work);
+  void OnEveryShard(Work work);
   bool AwaitQuiet(absl::Duration limit) const;
 
   const Options options_;

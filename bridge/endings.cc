@@ -56,7 +56,7 @@ struct ReasonRow {
 // Indexed by the reason's number.
 constexpr ReasonRow kReasons[] = {
     {Reason::kFinished, StatusCode::OK, 200, 1000, ""},
-    {Reason::kShuttingDown, StatusCode::UNAVAILABLE, 503, 1001,
+    {Reason::kShuttingDown, StatusCode::UNAVAILABLE, 503, 1012,
      "the bridge is shutting down; connect again"},
     {Reason::kTooSlow, StatusCode::RESOURCE_EXHAUSTED, 429, 1013,
      "too slow: newer messages have pushed out those that come next; connect "

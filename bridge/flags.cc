@@ -31,6 +31,11 @@ ABSL_FLAG(bool, io_uring, true,
 ABSL_FLAG(absl::Duration, upstream_patience, absl::Seconds(30),
           "How long viewers wait for an upstream that is gone, before they are "
           "closed with 1014.");
+ABSL_FLAG(
+    absl::Duration, drain, absl::Seconds(10),
+    "How long it takes, on SIGTERM, to send many viewers away by 1012, so "
+    "that they come back spread out. In the first fifth of that /readyz "
+    "says 503, and all goes on. 0: at once.");
 ABSL_FLAG(absl::Duration, feed_linger, absl::Seconds(5),
           "How long an upstream stream goes on when its last viewer has left.");
 ABSL_FLAG(
@@ -70,6 +75,7 @@ namespace bridge {
 namespace {
 
 constexpr int kDefaultPort = 8080;
+constexpr absl::Duration kLongestDrain = absl::Minutes(10);
 
 absl::StatusOr<int> CheckPort(std::string_view name, int port) {
   if (port >= 0 && port <= 65535) return port;
@@ -148,6 +154,7 @@ absl::StatusOr<Options> OptionsFromFlags() {
   options.shards = absl::GetFlag(FLAGS_shards);
   options.viewer.io_uring = absl::GetFlag(FLAGS_io_uring);
   options.feed.patience = absl::GetFlag(FLAGS_upstream_patience);
+  options.drain = absl::GetFlag(FLAGS_drain);
   options.feed.linger = absl::GetFlag(FLAGS_feed_linger);
   options.feed.ring.frames = absl::GetFlag(FLAGS_ring_frames);
   options.feed.ring.bytes = absl::GetFlag(FLAGS_ring_bytes);
@@ -171,6 +178,9 @@ absl::StatusOr<Options> OptionsFromFlags() {
         CheckPositive("--max_feeds", absl::GetFlag(FLAGS_max_feeds)),
         CheckPositive("--max_connections", options.http.max_connections)}) {
     if (!status.ok()) return status;
+  }
+  if (options.drain < absl::ZeroDuration() || options.drain > kLongestDrain) {
+    return absl::InvalidArgumentError("--drain: must be from 0s to 10m");
   }
   if (options.shards < 0 || options.shards > 1024) {
     return absl::InvalidArgumentError("--shards: must be from 0 to 1024");

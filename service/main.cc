@@ -107,6 +107,8 @@ absl::Status Run(const char* argv0, bridge::StopSignal* stop) {
 
   stop->Wait();
   spdlog::info("draining");
+  (*server)->AnnounceEnd();
+  if (bridge != nullptr) bridge->Drain();
   simulator.reset();
   bridge.reset();  // before the server, which it calls
   (*server)->Drain();

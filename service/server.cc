@@ -91,8 +91,10 @@ std::shared_ptr<grpc::Channel> Server::InProcessChannel() {
   return server_->InProcessChannel(grpc::ChannelArguments());
 }
 
+void Server::AnnounceEnd() { server_->GetHealthCheckService()->Shutdown(); }
+
 void Server::Drain(absl::Duration patience) {
-  server_->GetHealthCheckService()->Shutdown();
+  AnnounceEnd();
   streams_.ShutDown();
   server_->Shutdown(absl::ToChronoTime(absl::Now() + patience));
   server_->Wait();

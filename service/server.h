@@ -60,6 +60,9 @@ class Server {
   // on it once the server drains: gRPC 1.51 crashes.
   std::shared_ptr<grpc::Channel> InProcessChannel();
 
+  // Says NOT_SERVING to health checks, and goes on.
+  void AnnounceEnd();
+
   // Says NOT_SERVING to health checks, takes no more calls, ends streams with
   // UNAVAILABLE, lets other calls finish, and cancels those that have not ended
   // after `patience`. May be called again, to no effect.

@@ -123,7 +123,7 @@ std::optional<Response> Session::RefuseHeader(
 
 net::awaitable<void> Session::Send(Response response) {
   response.keep_alive(!done_ && parser_->is_done() && parser_->keep_alive() &&
-                      !context_.draining);
+                      !context_.leaving);
   response.prepare_payload();
   if (response.result() == http::status::no_content ||
       response.result() == http::status::not_modified) {
@@ -200,7 +200,7 @@ Response Session::Health() const {
 }
 
 Response Session::Ready() const {
-  absl::Status status = context_.draining
+  absl::Status status = context_.leaving
                             ? absl::UnavailableError("shutting down")
                             : context_.upstream->Ready();
   return MakeResponse(

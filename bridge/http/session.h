@@ -56,6 +56,8 @@ struct HttpContext {
   MetricsPage* const metrics;
   AddressLimits* const limits;
   const TlsContext* const tls;  // null: there is none
+  // It is about to end: not ready, though it serves; serves no new request.
+  std::atomic<bool> leaving = false;
   std::atomic<bool> draining = false;
 };
 

@@ -190,6 +190,8 @@ net::awaitable<void> Session::Stream(ApiRequest request) {
 
 // Hands the connection over to a viewer. Gives why it can't, if so.
 std::optional<Ending> Session::StartViewer(const ApiRequest& request) {
+  // All who are to be told so are told by now.
+  if (context_.draining) return Ending::Of(Reason::kShuttingDown);
   const Method& method = request.method();
   const PositionFields& fields = method.position;
   std::string message = request.message;

@@ -5,6 +5,8 @@
 
 #include <boost/intrusive/list.hpp>
 
+#include "bridge/endings.h"
+
 namespace bridge {
 
 // Something that a shard owns: see Shard::Keep.
@@ -14,6 +16,8 @@ class Resident
           boost::intrusive::link_mode<boost::intrusive::auto_unlink>> {
  public:
   virtual ~Resident() = default;
+  // Tells the client why, and ends it, soon.
+  virtual void Dismiss(const Ending& ending) = 0;
 };
 
 using Residents = boost::intrusive::list<

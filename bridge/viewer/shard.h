@@ -6,6 +6,8 @@
 #include <array>
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <chrono>
 #include <memory>
 #include <span>
 #include <thread>
@@ -53,6 +55,10 @@ class Shard {
   // Destroys it, soon: not while it may be at work.
   void Bury(Resident& resident);
 
+  // Dismisses all residents that are there now, some at a time, spread over
+  // `time` at the most. Once.
+  void DismissAll(const Ending& ending, std::chrono::milliseconds time);
+
   Poller& poller() { return poller_; }
   SendBatch& batch() { return batch_; }
   TimerWheel& timers() { return timers_; }
@@ -63,6 +69,9 @@ class Shard {
   std::span<char> scratch() { return scratch_; }
 
  private:
+  // Dismisses the next `batch`, and goes on a moment later.
+  void DismissSome(const Ending& ending, size_t batch);
+
   const ViewerOptions options_;
   const RingLimits ring_;
   Stats* const stats_;
@@ -79,6 +88,8 @@ class Shard {
   absl::flat_hash_map<Feed*, std::weak_ptr<Tap>> taps_;
   std::array<char, 16 << 10> scratch_;
   Residents residents_;
+  Residents to_dismiss_;  // still here, but not for long
+  boost::asio::steady_timer dismissal_{io_};
 };
 
 }  // namespace bridge

@@ -330,11 +330,22 @@ void Viewer::Schedule(Clock::time_point now) {
 
 void Viewer::Finish(const Ending& ending) {
   if (state_ != State::kServing) return;
-  shard_.stats().closes.Add(absl::StrCat(ending.close_code));
   if (!ending.ok()) {
     spdlog::info("{} {}: closed with {}: {}", socket_.PeerName(),
                  place_.method(), ending.close_code, ending.message);
   }
+  Tell(ending);
+}
+
+// Not in the log: it is the affair of all viewers, and there may be many.
+void Viewer::Dismiss(const Ending& ending) {
+  if (state_ != State::kServing) return;
+  Tell(ending);
+  Pump();
+}
+
+void Viewer::Tell(const Ending& ending) {
+  shard_.stats().closes.Add(absl::StrCat(ending.close_code));
   BeginFlushing(Farewell(ending),
                 ending.ok() ? "the stream ended" : "told why");
 }

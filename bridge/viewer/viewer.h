@@ -96,6 +96,8 @@ class Viewer final : public Resident,
 
   ~Viewer() override;
 
+  void Dismiss(const Ending& ending) override;
+
  private:
   enum class State : uint8_t { kServing, kFlushing, kWaiting };
   using Clock = std::chrono::steady_clock;
@@ -135,6 +137,7 @@ class Viewer final : public Resident,
   // Ending.
   // Tells the viewer why, and closes. Once: what ends it later is ignored.
   void Finish(const Ending& ending);
+  void Tell(const Ending& ending);
   std::string Farewell(const Ending& ending);
   void BeginFlushing(std::string_view last_bytes, const char* why);
   void Flushed();

@@ -46,7 +46,7 @@ class Service {
   Service()
       : start_(absl::Now()),
         process_({absl::GetFlag(FLAGS_service), "--address=127.0.0.1",
-                  "--grpc_port=0", "--http_port=0",
+                  "--grpc_port=0", "--http_port=0", "--drain=0",
                   absl::StrCat("--data_dir=", absl::GetFlag(FLAGS_data_dir))}) {
     std::string line;
     do {

@@ -62,7 +62,7 @@ struct ReasonCase {
 
 const ReasonCase kReasons[] = {
     {Reason::kFinished, StatusCode::OK, 200, 1000},
-    {Reason::kShuttingDown, StatusCode::UNAVAILABLE, 503, 1001},
+    {Reason::kShuttingDown, StatusCode::UNAVAILABLE, 503, 1012},
     {Reason::kTooSlow, StatusCode::RESOURCE_EXHAUSTED, 429, 1013},
     {Reason::kStalled, StatusCode::RESOURCE_EXHAUSTED, 429, 1013},
     {Reason::kNoPong, StatusCode::DEADLINE_EXCEEDED, 504, 1011},

@@ -3,10 +3,13 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <signal.h>
+#include <sys/wait.h>
 
+#include <cstdlib>
 #include <string>
 #include <vector>
 
+#include "tests/bridge/testing/clients.h"
 #include "tests/service/testing/program.h"
 
 namespace bridge {
@@ -20,12 +23,26 @@ happiness::Program Start(std::vector<std::string> flags) {
 }
 
 TEST(MainTest, PrintsItsAddressAtOnceAndDrainsOnSigterm) {
-  happiness::Program program = Start({"--http_port=0", "--upstream=unix:none"});
+  happiness::Program program =
+      Start({"--http_port=0", "--upstream=unix:none", "--drain=0"});
   EXPECT_THAT(program.ReadLine(),
               MatchesRegex("HTTP       http://localhost:[0-9]+"));
   program.Signal(SIGTERM);
   EXPECT_EQ(program.ReadLine(), "");
   EXPECT_EQ(program.ExitCode(), 0);
+}
+
+TEST(MainTest, TheSecondSignalEndsADrainAtOnce) {
+  happiness::Program program =
+      Start({"--http_port=0", "--upstream=unix:none", "--drain=10m"});
+  const std::string address = program.ReadLine();
+  const int port = std::atoi(address.substr(address.rfind(':') + 1).c_str());
+  program.Signal(SIGTERM);
+  EXPECT_TRUE(testing::Eventually([&] {
+    return testing::Get(port, "/readyz").body == "not ready: shutting down\n";
+  }));
+  program.Signal(SIGTERM);
+  EXPECT_TRUE(WIFSIGNALED(program.Wait()));
 }
 
 TEST(MainTest, RefusesBadFlagsInOneLine) {
@@ -37,6 +54,8 @@ TEST(MainTest, RefusesBadFlagsInOneLine) {
   EXPECT_EQ(error_of("--upstream="), "error: --upstream=: must be host:port\n");
   EXPECT_EQ(error_of("--upstream=localhost"),
             "error: --upstream=localhost: must be host:port\n");
+  EXPECT_EQ(error_of("--drain=11m"),
+            "error: --drain: must be from 0s to 10m\n");
   EXPECT_EQ(error_of("--ring_frames=0"),
             "error: --ring_frames: must be greater than 0\n");
   EXPECT_THAT(error_of("--nosuch"), HasSubstr("nosuch"));

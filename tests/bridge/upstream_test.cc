@@ -97,7 +97,7 @@ TEST_F(UpstreamTest, NewViewersOfAFeedThatEndedGetANewOne) {
   EXPECT_THAT(next.Read(), HasSubstr("hello"));
 }
 
-TEST_F(UpstreamTest, DrainClosesViewersWith1001AndLetsRequestsEnd) {
+TEST_F(UpstreamTest, DrainClosesViewersWith1012AndLetsRequestsEnd) {
   Start();
   WebSocketClient viewer(port(), "/ticks");
   RawClient events(port());
@@ -113,7 +113,7 @@ TEST_F(UpstreamTest, DrainClosesViewersWith1001AndLetsRequestsEnd) {
   ASSERT_TRUE(Eventually([&] { return bridge_->stats().viewers == 2; }));
   auto drained = std::async(std::launch::async, [this] { bridge_->Drain(); });
   EXPECT_THAT(viewer.Read(), HasSubstr("shutting down"));
-  EXPECT_EQ(viewer.AwaitClose(), 1001);
+  EXPECT_EQ(viewer.AwaitClose(), 1012);
   EXPECT_THAT(events.ReadToEnd(), HasSubstr("shutting down"));
   events.Abort();  // The bridge would wait for it.
   EXPECT_TRUE(idle.AwaitEnd());
@@ -124,7 +124,7 @@ TEST_F(UpstreamTest, DrainClosesViewersWith1001AndLetsRequestsEnd) {
 
 TEST_F(UpstreamTest, DrainCutsOffWhoDoesNotEnd) {
   Options options = TestOptions();
-  options.drain = absl::Milliseconds(300);
+  options.patience = absl::Milliseconds(300);
   Start(options);
   auto slow = std::async(std::launch::async, [this] {
     return Get(port(), "/ticks/1?delay_ms=3000").status;
@@ -137,7 +137,7 @@ TEST_F(UpstreamTest, DrainCutsOffWhoDoesNotEnd) {
 
 TEST_F(UpstreamTest, DrainCutsOffViewersThatDoNotRead) {
   Options options = TestOptions();
-  options.drain = absl::Milliseconds(300);
+  options.patience = absl::Milliseconds(300);
   Start(options);
   std::vector<std::unique_ptr<WebSocketClient>> stuck;
   for (int i = 0; i < 8; ++i) {  // on both shards, all of one feed

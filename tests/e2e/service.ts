@@ -19,7 +19,7 @@ export class Service {
 
   /** Starts it, without a simulator unless `flags` say otherwise. */
   static async start(ports: Ports = { grpc: 0, http: 0 }, flags: readonly string[] = []): Promise<Service> {
-    const args = [`--grpc_port=${ports.grpc}`, `--http_port=${ports.http}`, "--simulated_places=0", ...flags];
+    const args = [`--grpc_port=${ports.grpc}`, `--http_port=${ports.http}`, "--simulated_places=0", "--drain=0", ...flags];
     const process = spawn("service/service", args, { stdio: ["ignore", "pipe", "inherit"] });
     const lines = new Inbox<string>();
     createInterface({ input: process.stdout }).on("line", (line) => lines.push(line));

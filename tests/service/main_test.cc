@@ -40,7 +40,7 @@ std::string PortOf(const std::string& line) {
 }
 
 TEST(MainTest, PrintsItsAddressesWhenItIsReadyAndDrainsOnSigterm) {
-  Program program({"--grpc_port=0", "--http_port=0"});
+  Program program({"--grpc_port=0", "--http_port=0", "--drain=0"});
   EXPECT_THAT(program.ReadLine(), MatchesRegex("gRPC       localhost:[0-9]+"));
   EXPECT_THAT(program.ReadLine(),
               MatchesRegex("dashboard  http://localhost:[0-9]+"));
@@ -50,7 +50,7 @@ TEST(MainTest, PrintsItsAddressesWhenItIsReadyAndDrainsOnSigterm) {
 }
 
 TEST(MainTest, DrainsOnSigint) {
-  Program program({"--grpc_port=0", "--http_port=0"});
+  Program program({"--grpc_port=0", "--http_port=0", "--drain=0"});
   program.ReadLine();
   program.ReadLine();
   program.Signal(SIGINT);

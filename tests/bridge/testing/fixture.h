@@ -20,6 +20,7 @@ inline Options TestOptions() {
   options.address = "127.0.0.1";
   options.port = 0;
   options.shards = 2;
+  options.drain = absl::ZeroDuration();
   return options;
 }
 

@@ -69,6 +69,11 @@ void TickerServer::EndWatches(grpc::Status status) {
   end_status_ = std::move(status);
 }
 
+int64_t TickerServer::published() const {
+  absl::MutexLock lock(&mutex_);
+  return static_cast<int64_t>(ticks_.size());
+}
+
 int TickerServer::watches_started() const {
   absl::MutexLock lock(&mutex_);
   return started_;

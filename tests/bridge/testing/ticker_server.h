@@ -37,6 +37,7 @@ class TickerServer final : public Ticker::Service {
   // Ends all watches with this status.
   void EndWatches(grpc::Status status);
 
+  int64_t published() const;  // the number of the last tick
   int watches_started() const;
   int gets_started() const;
   // The authorization of each watch, in the order of their starts.
