@@ -49,7 +49,7 @@ struct Options {
   // bridge.
   std::vector<MetricsPage::Source> metrics;
   FeedOptions feed;
-  size_t max_feeds = 10'000;
+  HubLimits feeds;
   ViewerOptions viewer;
 
   // How long Drain takes to send all viewers away, if they are many. In the

@@ -45,6 +45,9 @@ ABSL_FLAG(uint64_t, ring_bytes, 16 << 20,
           "Bytes that a stream keeps for viewers that are slow or come back.");
 ABSL_FLAG(uint64_t, max_feeds, 10'000,
           "Different streams that may be open at a time.");
+ABSL_FLAG(int64_t, max_ring_bytes, 1 << 30,
+          "Bytes that all streams together may keep for viewers: with more, no "
+          "other stream is opened.");
 ABSL_FLAG(int64_t, max_connections, 100'000,
           "Connections that may be open at a time.");
 ABSL_FLAG(int64_t, max_connections_per_address, 1'000,
@@ -56,6 +59,9 @@ ABSL_FLAG(int64_t, max_connects_per_address, 100,
 ABSL_FLAG(int64_t, max_writes_per_address, 50,
           "Requests that change something (all but GET) of one address in a "
           "second. 0: any number.");
+ABSL_FLAG(int64_t, max_feeds_per_address, 100,
+          "Different streams that may be open because one address asked for "
+          "them. 0: any number.");
 ABSL_FLAG(
     std::string, tls_cert, "",
     "File with the certificate, in PEM, that makes HTTP into HTTPS, and "
@@ -65,8 +71,8 @@ ABSL_FLAG(std::string, tls_key, "", "File with the key of --tls_cert, in PEM.");
 ABSL_FLAG(
     std::vector<std::string>, trusted_proxies, {},
     "Addresses or networks of proxies, separated by commas: those may have "
-    "any number of connections, and their X-Forwarded-For says whose a write "
-    "is.");
+    "any number of connections, and their X-Forwarded-For says whose a stream "
+    "or a write is.");
 
 ABSL_FLAG(bool, metrics, true,
           "Serve /metrics, for Prometheus, to whoever asks.");
@@ -105,10 +111,12 @@ absl::StatusOr<AddressLimitOptions> LimitsFromFlags() {
   limits.connections = absl::GetFlag(FLAGS_max_connections_per_address);
   limits.connects = absl::GetFlag(FLAGS_max_connects_per_address);
   limits.writes = absl::GetFlag(FLAGS_max_writes_per_address);
+  limits.feeds = absl::GetFlag(FLAGS_max_feeds_per_address);
   for (const auto& [name, value] :
        {std::pair("--max_connections_per_address", limits.connections),
         std::pair("--max_connects_per_address", limits.connects),
-        std::pair("--max_writes_per_address", limits.writes)}) {
+        std::pair("--max_writes_per_address", limits.writes),
+        std::pair("--max_feeds_per_address", limits.feeds)}) {
     if (value < 0) {
       return absl::InvalidArgumentError(
           absl::StrCat(name, ": must not be negative"));
@@ -168,7 +176,8 @@ absl::StatusOr<Options> OptionsFromFlags() {
   }
   options.http.trusted_proxies = *std::move(proxies);
   options.http.metrics = absl::GetFlag(FLAGS_metrics);
-  options.max_feeds = absl::GetFlag(FLAGS_max_feeds);
+  options.feeds.feeds = absl::GetFlag(FLAGS_max_feeds);
+  options.feeds.ring_bytes = absl::GetFlag(FLAGS_max_ring_bytes);
   options.http.max_connections = absl::GetFlag(FLAGS_max_connections);
   for (const absl::Status& status :
        {CheckNotNegative("--upstream_patience", options.feed.patience),
@@ -176,6 +185,7 @@ absl::StatusOr<Options> OptionsFromFlags() {
         CheckPositive("--ring_frames", absl::GetFlag(FLAGS_ring_frames)),
         CheckPositive("--ring_bytes", absl::GetFlag(FLAGS_ring_bytes)),
         CheckPositive("--max_feeds", absl::GetFlag(FLAGS_max_feeds)),
+        CheckPositive("--max_ring_bytes", options.feeds.ring_bytes),
         CheckPositive("--max_connections", options.http.max_connections)}) {
     if (!status.ok()) return status;
   }

@@ -19,10 +19,12 @@ struct Stats {
   std::atomic<int64_t> frames_sent = 0;          // to all viewers together
   std::atomic<int64_t> bytes_sent = 0;           // to all viewers together
   std::atomic<int64_t> feeds = 0;                // now
+  std::atomic<int64_t> ring_bytes = 0;           // in all feeds' rings, now
   std::atomic<int64_t> viewers = 0;              // now
   std::atomic<int64_t> sessions = 0;             // HTTP connections, now
   // Connections and requests that a limit kept out, by the limit:
-  // "connections", "connections_of_an_address", "writes".
+  // "connections", "connections_of_an_address", "feeds", "feeds_of_an_address",
+  // "ring_bytes", "writes".
   metrics::LabelCounts refusals;
   // Requests that were answered by a response, not by a stream, by its status.
   metrics::LabelCounts responses;

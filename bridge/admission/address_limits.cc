@@ -67,6 +67,19 @@ absl::StatusOr<AddressLimits::Ticket> AddressLimits::Connect(
   return Ticket(this, key);
 }
 
+absl::StatusOr<AddressLimits::FeedTicket> AddressLimits::OpenFeed(
+    const Address& from, Clock::time_point now) {
+  if (options_.feeds <= 0 || IsSpared(from)) return FeedTicket();
+  const uint64_t key = KeyOf(from);
+  absl::MutexLock lock(&mutex_);
+  Client* const client = Find(key, now);
+  if (client == nullptr || client->feeds >= options_.feeds) {
+    return Refused(absl::StrCat(options_.feeds, " different streams open"));
+  }
+  ++client->feeds;
+  return FeedTicket(this, key);
+}
+
 absl::Status AddressLimits::MayWrite(const Address& from,
                                      Clock::time_point now) {
   if (options_.writes <= 0 || IsSpared(from)) return absl::OkStatus();
@@ -93,17 +106,18 @@ AddressLimits::Client* AddressLimits::Find(uint64_t key,
 void AddressLimits::ForgetIdle(Clock::time_point now) {
   absl::erase_if(clients_, [&](const auto& entry) {
     const Client& client = entry.second;
-    return client.connections == 0 &&
+    return client.connections == 0 && client.feeds == 0 &&
            client.connects.IsFull(options_.connects, now) &&
            client.writes.IsFull(options_.writes, now);
   });
   sweep_at_ = std::clamp<size_t>(2 * clients_.size(), 1'024, kMaxAddresses);
 }
 
-void AddressLimits::Disconnect(uint64_t key) {
+void AddressLimits::GiveBack(Share share, uint64_t key) {
   absl::MutexLock lock(&mutex_);
   const auto found = clients_.find(key);
-  if (found != clients_.end()) --found->second.connections;
+  if (found == clients_.end()) return;
+  --(share == Share::kFeed ? found->second.feeds : found->second.connections);
 }
 
 size_t AddressLimits::size() const {

@@ -21,6 +21,7 @@ struct AddressLimitOptions {
   int64_t connections = 1'000;  // open at a time; 0: any number
   int64_t connects = 100;       // new ones a second; 0: any number
   int64_t writes = 50;  // requests a second that change something; 0: any
+  int64_t feeds = 100;  // opened by it and still there; 0: any number
   // A proxy on this machine speaks for many.
   bool spare_loopback = true;
 };
@@ -37,27 +38,34 @@ class AddressLimits {
   // refused. Who has no connection and takes nothing is soon forgotten.
   static constexpr size_t kMaxAddresses = 200'000;
 
-  // A connection that counts while it lives. May count nowhere.
-  class Ticket {
+  // What an address may have some of at a time.
+  enum class Share { kConnection, kFeed };
+
+  // One of those, that counts while the ticket lives. May count nowhere.
+  template <Share share>
+  class TicketFor {
    public:
-    Ticket() = default;
-    Ticket(Ticket&& other) noexcept { *this = std::move(other); }
-    Ticket& operator=(Ticket&& other) noexcept {
+    TicketFor() = default;
+    TicketFor(TicketFor&& other) noexcept { *this = std::move(other); }
+    TicketFor& operator=(TicketFor&& other) noexcept {
       std::swap(limits_, other.limits_);
       std::swap(key_, other.key_);
       return *this;
     }
-    ~Ticket() {
-      if (limits_ != nullptr) limits_->Disconnect(key_);
+    ~TicketFor() {
+      if (limits_ != nullptr) limits_->GiveBack(share, key_);
     }
 
    private:
     friend class AddressLimits;
-    Ticket(AddressLimits* limits, uint64_t key) : limits_(limits), key_(key) {}
+    TicketFor(AddressLimits* limits, uint64_t key)
+        : limits_(limits), key_(key) {}
 
     AddressLimits* limits_ = nullptr;
     uint64_t key_ = 0;
   };
+  using Ticket = TicketFor<Share::kConnection>;
+  using FeedTicket = TicketFor<Share::kFeed>;
 
   explicit AddressLimits(const AddressLimitOptions& options)
       : options_(options) {}
@@ -65,6 +73,10 @@ class AddressLimits {
   // For a new connection. RESOURCE_EXHAUSTED says which limit is reached.
   absl::StatusOr<Ticket> Connect(const Address& from,
                                  Clock::time_point now = Clock::now());
+
+  // For a feed that is opened because of it. RESOURCE_EXHAUSTED as above.
+  absl::StatusOr<FeedTicket> OpenFeed(const Address& from,
+                                      Clock::time_point now = Clock::now());
 
   // For a request that changes something. RESOURCE_EXHAUSTED as above.
   absl::Status MayWrite(const Address& from,
@@ -88,6 +100,7 @@ class AddressLimits {
   };
   struct Client {
     int64_t connections = 0;
+    int64_t feeds = 0;
     Bucket connects;
     Bucket writes;
   };
@@ -97,7 +110,7 @@ class AddressLimits {
   Client* Find(uint64_t key, Clock::time_point now)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void ForgetIdle(Clock::time_point now) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  void Disconnect(uint64_t key);
+  void GiveBack(Share share, uint64_t key);
 
   const AddressLimitOptions options_;
 

@@ -50,11 +50,13 @@ std::string Query::Key() const {
   return key;
 }
 
-Feed::Feed(Kind kind, Query query, Opening opening, const FeedOptions& options,
+Feed::Feed(Kind kind, Query query, Opening opening,
+           AddressLimits::FeedTicket ticket, const FeedOptions& options,
            Hub* hub, net::io_context& home)
     : kind_(kind),
       query_(std::move(query)),
       opening_(std::move(opening)),
+      ticket_(std::move(ticket)),
       options_(options),
       key_(query_.Key()),
       hub_(hub),
@@ -67,7 +69,10 @@ Feed::Feed(Kind kind, Query query, Opening opening, const FeedOptions& options,
   stats_->feeds.fetch_add(1);
 }
 
-Feed::~Feed() { stats_->feeds.fetch_sub(1); }
+Feed::~Feed() {
+  stats_->feeds.fetch_sub(1);
+  stats_->ring_bytes.fetch_sub(counted_bytes_);
+}
 
 absl::StatusOr<std::shared_ptr<Feed>> Feed::OpenCatchUp(
     std::string request, net::io_context& home) const {
@@ -128,6 +133,7 @@ void Feed::Advance(Subscriber* subscriber, uint64_t position) {
   absl::MutexLock lock(&mutex_);
   LinkOf(subscriber).passed = position;
   ring_.DropBefore(position);  // its only reader has it
+  CountBytes();
   ReadOnIfPaused();
 }
 
@@ -231,11 +237,19 @@ bool Feed::Publish(FramePtr frame) {
   if (phase_ == Phase::kEnded) return true;  // until the cancel is noticed
   delivered_ = true;
   ring_.Push(std::move(frame));
+  CountBytes();
   phase_ = std::max(
       phase_, ring_.end() < opening_.backlog ? Phase::kOpen : Phase::kSettled);
   Tell();
   paused_ = !MayRead();
   return !paused_;
+}
+
+// Of the rings on the shards nothing is counted: they share these frames.
+void Feed::CountBytes() {
+  const auto bytes = static_cast<int64_t>(ring_.bytes());
+  stats_->ring_bytes.fetch_add(bytes - std::exchange(counted_bytes_, bytes),
+                               std::memory_order_relaxed);
 }
 
 void Feed::OnMessagesEnd() {

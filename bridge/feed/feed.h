@@ -15,6 +15,7 @@
 #include "absl/status/statusor.h"
 #include "absl/synchronization/mutex.h"
 #include "absl/time/time.h"
+#include "bridge/admission/address_limits.h"
 #include "bridge/endings.h"
 #include "bridge/feed/ring.h"
 #include "bridge/stats.h"
@@ -40,6 +41,8 @@ struct Opening {
   std::string request;  // the query's, and a position
   // How many messages it asks for that were there before.
   uint64_t backlog = 0;
+  // Whom it counts for: see AddressLimits. For nobody if there is none.
+  std::optional<AddressLimits::Address> client = std::nullopt;
 };
 
 struct FeedOptions {
@@ -96,8 +99,9 @@ class Feed : public Call::Handler, public std::enable_shared_from_this<Feed> {
   };
 
   // Use Hub::Open.
-  Feed(Kind kind, Query query, Opening opening, const FeedOptions& options,
-       Hub* hub, boost::asio::io_context& home);
+  Feed(Kind kind, Query query, Opening opening,
+       AddressLimits::FeedTicket ticket, const FeedOptions& options, Hub* hub,
+       boost::asio::io_context& home);
   ~Feed() override;
 
   bool paced_by_viewer() const { return kind_ == Kind::kPrivate; }
@@ -150,6 +154,7 @@ class Feed : public Call::Handler, public std::enable_shared_from_this<Feed> {
 
   bool IsNew(int64_t cursor);
   bool Publish(FramePtr frame);
+  void CountBytes() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void Reach(Phase phase) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void Tell() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   bool MayRead() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
@@ -172,6 +177,7 @@ class Feed : public Call::Handler, public std::enable_shared_from_this<Feed> {
   const Kind kind_;
   const Query query_;
   const Opening opening_;
+  const AddressLimits::FeedTicket ticket_;
   const FeedOptions options_;
   const std::string key_;
   Hub* const hub_;
@@ -180,6 +186,7 @@ class Feed : public Call::Handler, public std::enable_shared_from_this<Feed> {
 
   absl::Mutex mutex_;
   Ring ring_ ABSL_GUARDED_BY(mutex_);
+  int64_t counted_bytes_ ABSL_GUARDED_BY(mutex_) = 0;  // in Stats::ring_bytes
   std::vector<Link> links_ ABSL_GUARDED_BY(mutex_);
   int reserved_ ABSL_GUARDED_BY(mutex_) = 0;
   Phase phase_ ABSL_GUARDED_BY(mutex_) = Phase::kOpening;

@@ -26,8 +26,10 @@ uint64_t BacklogFor(Position position, uint64_t most) {
 }  // namespace
 
 absl::StatusOr<std::shared_ptr<Feed>> Hub::OpenShared(
-    Query query, Position position, boost::asio::io_context& home) {
-  Opening opening = {query.request};
+    Query query, Position position,
+    std::optional<AddressLimits::Address> client,
+    boost::asio::io_context& home) {
+  Opening opening = {query.request, 0, std::move(client)};
   const PositionFields& fields = query.method->position;
   if (fields.resumable() && fields.backlog != nullptr) {
     // Half a ring: it is to have room for what comes meanwhile.
@@ -50,12 +52,10 @@ absl::StatusOr<std::shared_ptr<Feed>> Hub::Open(Feed::Kind kind, Query query,
       return found->second;
     }
   }
-  if (shared_.size() + private_.size() >= max_feeds_) {
-    return absl::ResourceExhaustedError(
-        "too many different streams are open; try again later");
-  }
+  auto ticket = Admit(opening);
+  if (!ticket.ok()) return ticket.status();
   auto feed = std::make_shared<Feed>(kind, std::move(query), std::move(opening),
-                                     options_, this, home);
+                                     *std::move(ticket), options_, this, home);
   feed->Reserve();
   if (kind == Feed::Kind::kShared) {
     shared_[feed->key_] = feed;
@@ -64,6 +64,23 @@ absl::StatusOr<std::shared_ptr<Feed>> Hub::Open(Feed::Kind kind, Query query,
   }
   feed->Start();
   return feed;
+}
+
+absl::StatusOr<AddressLimits::FeedTicket> Hub::Admit(const Opening& opening) {
+  if (shared_.size() + private_.size() >= limits_.feeds) {
+    stats_->refusals.Add("feeds");
+    return absl::ResourceExhaustedError(
+        "too many different streams are open; try again later");
+  }
+  if (stats_->ring_bytes > limits_.ring_bytes) {
+    stats_->refusals.Add("ring_bytes");
+    return absl::ResourceExhaustedError(
+        "the streams that are open hold too much; try again later");
+  }
+  if (!opening.client.has_value()) return AddressLimits::FeedTicket();
+  auto ticket = per_address_->OpenFeed(*opening.client);
+  if (!ticket.ok()) stats_->refusals.Add("feeds_of_an_address");
+  return ticket;
 }
 
 void Hub::Close(const Ending& ending) {

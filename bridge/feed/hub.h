@@ -5,6 +5,7 @@
 
 #include <boost/asio/io_context.hpp>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "absl/base/thread_annotations.h"
@@ -16,16 +17,23 @@
 
 namespace bridge {
 
+// How many feeds there may be, and how much they may hold, all together.
+struct HubLimits {
+  size_t feeds = 10'000;
+  int64_t ring_bytes = 1 << 30;  // with more than this no feed is opened
+};
+
 // Thread-safe. Must outlive its feeds.
 //
-// Lock order: Hub::mutex_, then Feed::mutex_.
+// Lock order: Hub::mutex_, then Feed::mutex_ or AddressLimits::mutex_.
 class Hub {
  public:
-  Hub(Caller* caller, const FeedOptions& options, size_t max_feeds,
-      Stats* stats)
+  Hub(Caller* caller, const FeedOptions& options, const HubLimits& limits,
+      AddressLimits* per_address, Stats* stats)
       : caller_(caller),
         options_(options),
-        max_feeds_(max_feeds),
+        limits_(limits),
+        per_address_(per_address),
         stats_(stats) {}
 
   Hub(const Hub&) = delete;
@@ -36,16 +44,19 @@ class Hub {
   // private one is always new. The caller must use up the reservation: by
   // Subscribe or Unreserve, once.
   //
-  // RESOURCE_EXHAUSTED if there are too many feeds; UNAVAILABLE after Close.
+  // RESOURCE_EXHAUSTED if there are too many feeds, in all or of the address
+  // that it counts for, or they hold too much; UNAVAILABLE after Close.
   absl::StatusOr<std::shared_ptr<Feed>> Open(Feed::Kind kind, Query query,
                                              Opening opening,
                                              boost::asio::io_context& home);
 
   // The feed that viewers of a query share, as Open. `position` is where the
   // one who asks starts: if a new feed can, it begins so that its ring has
-  // that.
+  // that. `client` is who it counts for, if it is new.
   absl::StatusOr<std::shared_ptr<Feed>> OpenShared(
-      Query query, Position position, boost::asio::io_context& home);
+      Query query, Position position,
+      std::optional<AddressLimits::Address> client,
+      boost::asio::io_context& home);
 
   // Ends every feed with `ending`, and opens none any more.
   void Close(const Ending& ending);
@@ -56,6 +67,10 @@ class Hub {
  private:
   friend class Feed;
 
+  // What a new feed needs, or why there can't be one.
+  absl::StatusOr<AddressLimits::FeedTicket> Admit(const Opening& opening)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+
   // Takes the feed out if nobody uses it. True if so.
   bool Retire(Feed* feed);
   // Takes a feed out that has ended.
@@ -63,7 +78,8 @@ class Hub {
 
   Caller* const caller_;
   const FeedOptions options_;
-  const size_t max_feeds_;
+  const HubLimits limits_;
+  AddressLimits* const per_address_;
   Stats* const stats_;
 
   absl::Mutex mutex_;

@@ -71,6 +71,8 @@ class Ring {
                1;
   }
 
+  size_t bytes() const { return BytesFrom(first_); }
+
   // Lets go of the frames before `position`.
   void DropBefore(uint64_t position) {
     while (first_ < position && !slots_.empty()) PopFront();
@@ -79,8 +81,8 @@ class Ring {
   void Push(FramePtr frame) {
     pushed_bytes_ += frame->size();
     slots_.push_back({std::move(frame), pushed_bytes_});
-    while (slots_.size() > 1 && (slots_.size() > limits_.frames ||
-                                 BytesFrom(first_) > limits_.bytes)) {
+    while (slots_.size() > 1 &&
+           (slots_.size() > limits_.frames || bytes() > limits_.bytes)) {
       PopFront();
     }
   }

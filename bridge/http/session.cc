@@ -283,12 +283,30 @@ absl::Status Session::MayWrite() const {
   if (method == http::verb::get || method == http::verb::head) {
     return absl::OkStatus();
   }
+  const auto client = Client();
+  return client.has_value() ? context_.limits->MayWrite(*client)
+                            : absl::OkStatus();
+}
+
+std::optional<net::ip::address> Session::Client() const {
   const TrustedProxies& proxies = context_.options.trusted_proxies;
   const net::ip::address client =
       proxies.ClientOf(peer_, AllOf(header(), "X-Forwarded-For"));
-  // A proxy's own requests are nobody's.
-  if (proxies.Trusts(client)) return absl::OkStatus();
-  return context_.limits->MayWrite(client);
+  if (proxies.Trusts(client)) return std::nullopt;
+  return client;
+}
+
+// A proxy's connection is nobody's until it becomes a viewer's.
+absl::StatusOr<AddressLimits::Ticket> Session::AdmitThroughProxy() const {
+  const auto client = Client();
+  if (!client.has_value() || !came_by_proxy()) return AddressLimits::Ticket();
+  auto ticket = context_.limits->Connect(*client);
+  if (!ticket.ok()) shard_.stats().refusals.Add("connections_of_an_address");
+  return ticket;
+}
+
+bool Session::came_by_proxy() const {
+  return context_.options.trusted_proxies.Trusts(peer_);
 }
 
 std::string_view Session::path() const {

@@ -100,6 +100,10 @@ class Session
   Awaitable<void> HandleApi();
   std::optional<Ending> UnderstandApi(ApiRequest* request) const;
   absl::Status MayWrite() const;
+  // Whose request it is; none if it is a trusted proxy's own.
+  std::optional<boost::asio::ip::address> Client() const;
+  // For a stream that a proxy's client asks for: what its connection needs.
+  absl::StatusOr<AddressLimits::Ticket> AdmitThroughProxy() const;
 
   // The calls: what remains of HandleApi when the request is understood.
   Awaitable<void> Unary(ApiRequest request);
@@ -123,6 +127,7 @@ class Session
   const RequestHeader& header() const { return parser_->get(); }
   std::string_view path() const;
   bool is_websocket() const;
+  bool came_by_proxy() const;
   bool origin_allowed() const;
   ResponseBase base() const;
 

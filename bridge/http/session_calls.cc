@@ -192,6 +192,8 @@ net::awaitable<void> Session::Stream(ApiRequest request) {
 std::optional<Ending> Session::StartViewer(const ApiRequest& request) {
   // All who are to be told so are told by now.
   if (context_.draining) return Ending::Of(Reason::kShuttingDown);
+  auto proxied = AdmitThroughProxy();
+  if (!proxied.ok()) return Ending::From(proxied.status());
   const Method& method = request.method();
   const PositionFields& fields = method.position;
   std::string message = request.message;
@@ -205,12 +207,13 @@ std::optional<Ending> Session::StartViewer(const ApiRequest& request) {
   // Without cursors nobody knows where a stream meets that of the others.
   bool shareable =
       fields.resumable() || position.kind == Position::Kind::kNewest;
-  auto feed =
-      shareable
-          ? context_.hub->OpenShared(std::move(query), position, shard_.io())
-          : context_.hub->Open(Feed::Kind::kPrivate, std::move(query),
-                               {message}, shard_.io());
+  auto feed = shareable
+                  ? context_.hub->OpenShared(std::move(query), position,
+                                             Client(), shard_.io())
+                  : context_.hub->Open(Feed::Kind::kPrivate, std::move(query),
+                                       {message, 0, Client()}, shard_.io());
   if (!feed.ok()) return Ending::From(feed.status());
+  if (came_by_proxy()) ticket_ = *std::move(proxied);
   done_ = true;
   Viewer::Hello hello;
   hello.wire = request.wire;

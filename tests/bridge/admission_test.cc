@@ -88,6 +88,64 @@ TEST_F(AdmissionTest, ATrustedProxyIsSparedAndSpeaksForItsClients) {
   EXPECT_EQ(Fetch(port(), "POST", "/ticks", forged, "{}").status, 429);
 }
 
+TEST_F(AdmissionTest, DistinctQueriesOfOneAddressOpenSoManyStreams) {
+  Options options = With({.connections = 0, .connects = 0, .feeds = 5});
+  options.feed.linger = absl::Milliseconds(50);
+  Start(std::move(options));
+  std::vector<std::unique_ptr<WebSocketClient>> viewers;
+  for (int i = 0; i < 5; ++i) {
+    viewers.push_back(std::make_unique<WebSocketClient>(
+        port(), "/ticks?topics=" + std::to_string(i)));
+  }
+  ASSERT_TRUE(server_->AwaitWatches(5));
+  for (int i = 5; i < 100; ++i) {
+    const std::string query = "topics=" + std::to_string(i);
+    ASSERT_EQ(Get(port(), "/ticks?" + query).status, 429);
+    // A stream that can't be shared is one as well.
+    ASSERT_EQ(Get(port(), "/replay?after=0&" + query).status, 429);
+  }
+  WebSocketClient refused(port(), "/ticks?topics=new");
+  EXPECT_THAT(refused.Read(), HasSubstr("5 different streams open"));
+  EXPECT_EQ(refused.AwaitClose(), 1013);
+  EXPECT_EQ(bridge_->stats().feeds, 5);
+  EXPECT_EQ(bridge_->stats().refusals.Counts().at("feeds_of_an_address"), 191);
+  WebSocketClient joins(port(), "/ticks?topics=0");
+  EXPECT_TRUE(Eventually([&] { return bridge_->stats().viewers == 6; }));
+  viewers.back()->Close(1000);
+  EXPECT_TRUE(Eventually([&] { return bridge_->stats().feeds == 4; }));
+  viewers.back() =
+      std::make_unique<WebSocketClient>(port(), "/ticks?topics=new");
+  EXPECT_TRUE(server_->AwaitWatches(5));
+}
+
+TEST_F(AdmissionTest, StreamsThatAProxyBringsCountForItsClients) {
+  Options options = With({.connections = 2, .connects = 0, .feeds = 1});
+  options.http.trusted_proxies = *TrustedProxies::Parse({"127.0.0.1"});
+  Start(std::move(options));
+  const auto watch = [&](const std::string& client, const std::string& topic) {
+    return std::make_unique<WebSocketClient>(
+        port(), "/ticks?topics=" + topic,
+        std::vector<std::pair<std::string, std::string>>{
+            {"X-Forwarded-For", client}});
+  };
+  const auto first = watch("192.0.2.1", "a");
+  ASSERT_TRUE(server_->AwaitWatches(1));
+  const auto other_topic = watch("192.0.2.1", "b");
+  EXPECT_THAT(other_topic->Read(), HasSubstr("1 different streams open"));
+  EXPECT_EQ(other_topic->AwaitClose(), 1013);
+  const auto second = watch("192.0.2.1", "a");
+  EXPECT_TRUE(Eventually([&] { return bridge_->stats().viewers == 2; }));
+  const auto third = watch("192.0.2.1", "a");
+  EXPECT_THAT(third->Read(), HasSubstr("2 connections open"));
+  EXPECT_EQ(third->AwaitClose(), 1013);
+  const auto another = watch("192.0.2.2", "b");
+  EXPECT_TRUE(Eventually([&] { return bridge_->stats().viewers == 3; }));
+  second->Close(1000);
+  EXPECT_TRUE(Eventually([&] { return bridge_->stats().viewers == 2; }));
+  const auto again = watch("192.0.2.1", "a");
+  EXPECT_TRUE(Eventually([&] { return bridge_->stats().viewers == 3; }));
+}
+
 TEST_F(AdmissionTest, WithoutTrustAForwardedAddressIsHearsay) {
   Start(With({.connections = 0, .connects = 0, .writes = 1}));
   int status = 0;

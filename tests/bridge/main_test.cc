@@ -58,6 +58,10 @@ TEST(MainTest, RefusesBadFlagsInOneLine) {
             "error: --drain: must be from 0s to 10m\n");
   EXPECT_EQ(error_of("--ring_frames=0"),
             "error: --ring_frames: must be greater than 0\n");
+  EXPECT_EQ(error_of("--max_ring_bytes=0"),
+            "error: --max_ring_bytes: must be greater than 0\n");
+  EXPECT_EQ(error_of("--max_feeds_per_address=-1"),
+            "error: --max_feeds_per_address: must not be negative\n");
   EXPECT_THAT(error_of("--nosuch"), HasSubstr("nosuch"));
 }
 

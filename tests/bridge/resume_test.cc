@@ -251,7 +251,7 @@ TEST_F(ResumeTest, ARefusedStreamIsRefusedOnce) {
 
 TEST_F(ResumeTest, CatchingUpCountsAmongTheFeeds) {
   Options options = SmallRing();
-  options.max_feeds = 1;
+  options.feeds.feeds = 1;
   Start(options);
   server_->PublishMany(100, "x");
   auto live = Follow(95, 100);

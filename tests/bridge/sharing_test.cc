@@ -111,7 +111,7 @@ TEST_F(SharingTest, AViewerBackBeforeTheLingerEndsKeepsTheFeed) {
 
 TEST_F(SharingTest, RefusesMoreDifferentStreamsThanAllowed) {
   Options options = TestOptions();
-  options.max_feeds = 2;
+  options.feeds.feeds = 2;
   Start(options);
   WebSocketClient one(port(), "/ticks?topics=1");
   WebSocketClient two(port(), "/ticks?topics=2");
@@ -122,6 +122,39 @@ TEST_F(SharingTest, RefusesMoreDifferentStreamsThanAllowed) {
   EXPECT_EQ(Get(port(), "/ticks?topics=3").status, 429);
   WebSocketClient again(port(), "/ticks?topics=2");
   EXPECT_TRUE(Eventually([&] { return bridge_->stats().viewers == 3; }));
+}
+
+TEST_F(SharingTest, OpensNoStreamWhileThoseThereHoldTooMuch) {
+  constexpr int kMost = 100'000;
+  Options options = TestOptions();
+  options.feeds.ring_bytes = kMost;
+  options.feed.linger = absl::Milliseconds(50);
+  Start(options);
+  WebSocketClient viewer(port(), "/ticks");
+  ASSERT_TRUE(server_->AwaitWatches(1));
+  const std::string big(kMost / 2, 'x');
+  server_->PublishMany(3, big);
+  for (int i = 0; i < 3; ++i) EXPECT_THAT(viewer.Read(), HasSubstr(big));
+  EXPECT_GT(bridge_->stats().ring_bytes, kMost);
+
+  WebSocketClient refused(port(), "/ticks?topics=other");
+  EXPECT_THAT(refused.Read(), HasSubstr("hold too much"));
+  EXPECT_EQ(refused.AwaitClose(), 1013);
+  HttpAnswer answer = Get(port(), "/ticks?topics=other");
+  EXPECT_EQ(answer.status, 429);
+  EXPECT_EQ(answer.Field("Retry-After"), "1");
+  EXPECT_EQ(bridge_->stats().refusals.Counts().at("ring_bytes"), 2);
+
+  WebSocketClient joins(port(), "/ticks");
+  EXPECT_THAT(joins.Read(), HasSubstr(big));
+  server_->Publish("goes on");
+  EXPECT_THAT(viewer.Read(), HasSubstr("goes on"));
+  viewer.Close(1000);
+  joins.Close(1000);
+  EXPECT_TRUE(Eventually([&] { return bridge_->stats().feeds == 0; }));
+  EXPECT_EQ(bridge_->stats().ring_bytes, 0);
+  WebSocketClient other(port(), "/ticks?topics=other");
+  EXPECT_TRUE(server_->AwaitWatches(1));
 }
 
 // The descriptors that this process holds.

@@ -47,6 +47,21 @@ TEST_F(AddressLimitsTest, ATicketThatMovesCountsOnce) {
   EXPECT_TRUE(limits.Connect(At("192.0.2.1"), now_).ok());
 }
 
+TEST_F(AddressLimitsTest, BoundsTheFeedsOfEachAddress) {
+  AddressLimits limits({.connections = 1, .connects = 0, .feeds = 2});
+  auto one = limits.OpenFeed(At("192.0.2.1"), now_);
+  std::optional two = limits.OpenFeed(At("192.0.2.1"), now_);
+  const auto refused = limits.OpenFeed(At("192.0.2.1"), now_);
+  EXPECT_TRUE(one.ok() && two->ok());
+  EXPECT_TRUE(absl::IsResourceExhausted(refused.status()));
+  EXPECT_THAT(std::string(refused.status().message()),
+              HasSubstr("2 different streams"));
+  EXPECT_TRUE(limits.Connect(At("192.0.2.1"), now_).ok()) << "that is another";
+  EXPECT_TRUE(limits.OpenFeed(At("192.0.2.2"), now_).ok());
+  two.reset();
+  EXPECT_TRUE(limits.OpenFeed(At("192.0.2.1"), now_).ok());
+}
+
 TEST_F(AddressLimitsTest, AnIpv6CustomerIsOneHoweverManyAddresses) {
   AddressLimits limits({.connections = 1, .connects = 0});
   const auto one = limits.Connect(At("2001:db8:1:2::1"), now_);
