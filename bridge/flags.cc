@@ -73,7 +73,10 @@ ABSL_FLAG(
     "Addresses or networks of proxies, separated by commas: those may have "
     "any number of connections, and their X-Forwarded-For says whose a stream "
     "or a write is.");
-
+ABSL_FLAG(std::vector<std::string>, forward_headers, {},
+          "Headers of requests that the upstream gets as metadata besides "
+          "authorization, separated by commas. Viewers for whom they differ "
+          "share no stream.");
 ABSL_FLAG(bool, metrics, true,
           "Serve /metrics, for Prometheus, to whoever asks.");
 
@@ -175,6 +178,13 @@ absl::StatusOr<Options> OptionsFromFlags() {
         absl::StrCat("--trusted_proxies=", proxies.status().message()));
   }
   options.http.trusted_proxies = *std::move(proxies);
+  auto forwarded =
+      ForwardedHeaders::Parse(absl::GetFlag(FLAGS_forward_headers));
+  if (!forwarded.ok()) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("--forward_headers=", forwarded.status().message()));
+  }
+  options.http.forwarded = *std::move(forwarded);
   options.http.metrics = absl::GetFlag(FLAGS_metrics);
   options.feeds.feeds = absl::GetFlag(FLAGS_max_feeds);
   options.feeds.ring_bytes = absl::GetFlag(FLAGS_max_ring_bytes);

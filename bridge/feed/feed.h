@@ -31,7 +31,7 @@ struct Query {
   std::shared_ptr<const Catalog> catalog;  // keeps `method` alive
   const Method* method;
   std::string request;  // serialised; without a position, if it can be shared
-  Metadata metadata;    // the viewer's credentials
+  Metadata metadata;    // the viewer's credentials, and forwarded headers
 
   std::string Key() const;
 };

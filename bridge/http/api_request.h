@@ -36,7 +36,7 @@ struct ApiRequest {
   std::shared_ptr<const Catalog> catalog;  // keeps `route` alive
   Route route;
   std::string message;  // what path and query say of the request, serialised
-  Metadata metadata;    // the client's credentials
+  Metadata metadata;    // the client's credentials, and forwarded headers
   Wire wire;            // how a stream is to be sent
   // The last message that an EventSource has seen, when it comes back; only if
   // the method's stream can be resumed. It wins over what the query says.

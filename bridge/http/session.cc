@@ -10,8 +10,10 @@
 #include <boost/beast/http/write.hpp>
 #include <boost/beast/websocket/rfc6455.hpp>
 #include <utility>
+#include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "bridge/transcode/url.h"
 
 // GCC 12 may destroy a temporary twice that is made within a co_await
@@ -34,6 +36,14 @@ constexpr size_t kBufferBytes = 64 << 10;
 // the answer.
 constexpr size_t kMaxLingerBytes = 1 << 20;
 constexpr absl::Duration kLinger = absl::Seconds(2);
+
+// What a page of another origin may send besides what every page may.
+std::vector<std::string> AskableHeaders(const ForwardedHeaders& forwarded) {
+  std::vector<std::string> names = {"authorization", "content-type",
+                                    "last-event-id"};
+  names.insert(names.end(), forwarded.names().begin(), forwarded.names().end());
+  return names;
+}
 
 }  // namespace
 
@@ -230,7 +240,7 @@ Response Session::Preflight() const {
   response.set(field::allow, allowed);
   response.set(field::access_control_allow_methods, allowed);
   response.set(field::access_control_allow_headers,
-               "authorization, content-type, last-event-id");
+               absl::StrJoin(AskableHeaders(context_.options.forwarded), ", "));
   response.set(field::access_control_max_age, "600");
   return response;
 }
@@ -269,6 +279,10 @@ std::optional<Ending> Session::UnderstandApi(ApiRequest* request) const {
   }
   if (!understood.ok()) return Ending::From(understood.status());
   *request = *std::move(understood);
+  auto forwarded = context_.options.forwarded.Of(header());
+  if (!forwarded.ok()) return Ending::From(forwarded.status());
+  request->metadata.insert(request->metadata.end(), forwarded->begin(),
+                           forwarded->end());
   const auto* method = request->method().descriptor;
   if (method->client_streaming() && method->server_streaming()) {
     return Ending::From(absl::UnimplementedError(absl::StrCat(

@@ -22,6 +22,7 @@
 #include "bridge/http/assets.h"
 #include "bridge/http/body_reader.h"
 #include "bridge/http/connection.h"
+#include "bridge/http/forwarded_headers.h"
 #include "bridge/http/metrics_page.h"
 #include "bridge/http/origins.h"
 #include "bridge/http/responses.h"
@@ -44,6 +45,7 @@ struct HttpOptions {
   absl::Duration unary_timeout = absl::Seconds(30);  // of a call
   AddressLimitOptions per_address;
   TrustedProxies trusted_proxies;
+  ForwardedHeaders forwarded;
 };
 
 // What all sessions of a bridge share. Everything in it is thread-safe.

@@ -4,12 +4,14 @@
 #include <gtest/gtest.h>
 
 #include <string>
+#include <vector>
 
 #include "tests/bridge/testing/fixture.h"
 
 namespace bridge::testing {
 namespace {
 
+using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 
 class CallsTest : public BridgeTest {
@@ -225,6 +227,28 @@ TEST_F(CallsTest, LetsOnlyItsOwnPagesChangeSomething) {
     EXPECT_EQ(answer.status, 403) << origin;
     EXPECT_THAT(answer.body, HasSubstr("origin"));
   }
+}
+
+TEST_F(CallsTest, ForwardsTheHeadersThatAreNamedAndNoOther) {
+  Options options = TestOptions();
+  options.http.forwarded = *ForwardedHeaders::Parse({"x-tenant"});
+  Start(std::move(options));
+  const std::vector<std::string> fields = {"X-Tenant: alice", "X-Other: o"};
+  EXPECT_EQ(Get(port(), "/ticks/1", fields).status, 200);
+  EXPECT_EQ(Fetch(port(), "POST", "/bridge.testing.Ticker/Sum", fields,
+                  R"({"tick":{"number":"1"}})")
+                .status,
+            200);
+  EXPECT_THAT(server_->received("x-tenant"), ElementsAre("alice", "alice"));
+  EXPECT_THAT(server_->received("x-other"), ElementsAre("", ""));
+  HttpAnswer refused = Get(port(), "/ticks/1",
+                           {"X-Tenant: gr\xF6\xDF"
+                            "e"});
+  EXPECT_EQ(refused.status, 400);
+  EXPECT_THAT(refused.body, HasSubstr("header x-tenant: must be printable"));
+  HttpAnswer preflight = Fetch(port(), "OPTIONS", "/ticks/1");
+  EXPECT_EQ(preflight.Field("Access-Control-Allow-Headers"),
+            "authorization, content-type, last-event-id, x-tenant");
 }
 
 }  // namespace

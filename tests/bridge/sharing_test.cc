@@ -15,6 +15,7 @@
 namespace bridge::testing {
 namespace {
 
+using ::testing::Each;
 using ::testing::HasSubstr;
 using ::testing::UnorderedElementsAre;
 
@@ -67,6 +68,24 @@ TEST_F(SharingTest, ViewersOfDifferentCredentialsNeverShare) {
   EXPECT_TRUE(Eventually([&] { return bridge_->stats().viewers == 4; }));
   EXPECT_THAT(server_->authorizations(),
               UnorderedElementsAre("Bearer alice", "Bearer bob", ""));
+}
+
+TEST_F(SharingTest, ViewersOfDifferentForwardedHeadersNeverShare) {
+  Options options = TestOptions();
+  options.http.forwarded = *ForwardedHeaders::Parse({"X-Tenant", "x-other"});
+  Start(options);
+  WebSocketClient alice(port(), "/ticks", {{"X-Tenant", "alice"}});
+  WebSocketClient alice2(port(), "/ticks", {{"x-tenant", "alice"}});
+  WebSocketClient bob(port(), "/ticks", {{"X-Tenant", "bob"}});
+  WebSocketClient other(port(), "/ticks", {{"X-Other", "alice"}});
+  WebSocketClient nobody(port(), "/ticks", {{"X-Not-Named", "alice"}});
+  ASSERT_TRUE(server_->AwaitWatches(4));
+  EXPECT_TRUE(Eventually([&] { return bridge_->stats().viewers == 5; }));
+  EXPECT_THAT(server_->received("x-tenant"),
+              UnorderedElementsAre("alice", "bob", "", ""));
+  EXPECT_THAT(server_->received("x-other"),
+              UnorderedElementsAre("alice", "", "", ""));
+  EXPECT_THAT(server_->received("x-not-named"), Each(""));
 }
 
 TEST_F(SharingTest, AFeedLingersAndThenEndsItsUpstreamCall) {

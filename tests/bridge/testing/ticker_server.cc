@@ -89,6 +89,26 @@ std::vector<std::string> TickerServer::authorizations() const {
   return authorizations_;
 }
 
+std::vector<std::string> TickerServer::received(const std::string& name) const {
+  absl::MutexLock lock(&mutex_);
+  std::vector<std::string> values;
+  for (const Metadata& metadata : received_) {
+    const auto found = metadata.find(name);
+    values.push_back(found == metadata.end() ? "" : found->second);
+  }
+  return values;
+}
+
+void TickerServer::Note(const grpc::ServerContext& context) {
+  Metadata metadata;
+  for (const auto& [name, value] : context.client_metadata()) {
+    metadata.emplace(std::string(name.data(), name.size()),
+                     std::string(value.data(), value.size()));
+  }
+  absl::MutexLock lock(&mutex_);
+  received_.push_back(std::move(metadata));
+}
+
 int64_t TickerServer::summed() const {
   absl::MutexLock lock(&mutex_);
   return summed_;
@@ -105,6 +125,7 @@ bool TickerServer::AwaitWatches(int now) {
 grpc::Status TickerServer::Watch(grpc::ServerContext* context,
                                  const WatchRequest* request,
                                  grpc::ServerWriter<Tick>* writer) {
+  Note(*context);
   if (request->refuse() != 0) {
     return grpc::Status(static_cast<grpc::StatusCode>(request->refuse()),
                         "refused as asked");
@@ -159,8 +180,9 @@ grpc::Status TickerServer::Count(grpc::ServerContext* /*context*/,
                       request->end_with() == 0 ? "" : "ended as asked");
 }
 
-grpc::Status TickerServer::Get(grpc::ServerContext* /*context*/,
+grpc::Status TickerServer::Get(grpc::ServerContext* context,
                                const GetRequest* request, Tick* tick) {
+  Note(*context);
   {
     absl::MutexLock lock(&mutex_);
     ++gets_;
@@ -183,9 +205,10 @@ grpc::Status TickerServer::Put(grpc::ServerContext* /*context*/,
   return grpc::Status::OK;
 }
 
-grpc::Status TickerServer::Sum(grpc::ServerContext* /*context*/,
+grpc::Status TickerServer::Sum(grpc::ServerContext* context,
                                grpc::ServerReader<PutRequest>* reader,
                                SumResponse* response) {
+  Note(*context);
   PutRequest request;
   while (reader->Read(&request)) {
     if (request.tick().number() < 0) {

@@ -5,6 +5,7 @@
 
 #include <grpcpp/server.h>
 
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -42,6 +43,9 @@ class TickerServer final : public Ticker::Service {
   int gets_started() const;
   // The authorization of each watch, in the order of their starts.
   std::vector<std::string> authorizations() const;
+  // What each call so far said in this metadata, in the order of their starts;
+  // empty where it said nothing.
+  std::vector<std::string> received(const std::string& name) const;
   int64_t summed() const;  // messages that Sum has read
 
   // Waits, at most 10 s. True if it came to be.
@@ -68,7 +72,11 @@ class TickerServer final : public Ticker::Service {
                    grpc::ServerReader<PutRequest>* reader,
                    SumResponse* response) override;
 
+  using Metadata = std::multimap<std::string, std::string>;
+  void Note(const grpc::ServerContext& context);
+
   mutable absl::Mutex mutex_;
+  std::vector<Metadata> received_ ABSL_GUARDED_BY(mutex_);
   std::vector<Tick> ticks_ ABSL_GUARDED_BY(mutex_);
   int started_ ABSL_GUARDED_BY(mutex_) = 0;
   int gets_ ABSL_GUARDED_BY(mutex_) = 0;
