@@ -13,6 +13,7 @@
 #include "bridge/bridge.h"
 #include "bridge/flags.h"
 #include "bridge/process.h"
+#include "bridge/spare_memory.h"
 #include "files/user_path.h"
 
 ABSL_FLAG(std::string, upstream, "localhost:50051",
@@ -69,6 +70,7 @@ int main(int argc, char** argv) {
   bridge::SetUpProcess();
   bridge::ParseFlags(kUsage, argc, argv);
   bridge::StopSignal stop;
+  const bridge::SpareMemory spare_memory;
   auto options = bridge::OptionsFromFlags();
   if (!options.ok()) return bridge::Fail(options.status());
   auto target = UpstreamFromFlags();

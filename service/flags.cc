@@ -60,6 +60,15 @@ ABSL_FLAG(
     int, max_streams, 10000,
     "How many StreamReadings, StreamSummaries and RecordReadings calls may "
     "be open at a time.");
+ABSL_FLAG(int, max_streams_per_connection, 10000,
+          "How many calls of any kind one gRPC connection may have open at a "
+          "time. 1 to 1000000.");
+ABSL_FLAG(int64_t, max_grpc_bytes, 1 << 30,
+          "Memory that gRPC may hold for its connections, calls and messages; "
+          "over it, it ends some of them. At least 67108864.");
+ABSL_FLAG(std::string, grpc_address, "",
+          "Where to listen for gRPC alone: localhost keeps it to this machine "
+          "while --address serves the network over HTTP. Empty: --address.");
 
 namespace happiness {
 namespace {
@@ -67,6 +76,7 @@ namespace {
 constexpr int kMaxPort = 65'535;
 constexpr int kSimulatedInMemory = 8;
 constexpr int64_t kReadingsInMemory = 250'000;  // about 100 MB
+constexpr int64_t kMinGrpcBytes = 64 << 20;
 
 absl::Status CheckRange(const char* flag, int value, int min, int max) {
   if (value >= min && value <= max) return absl::OkStatus();
@@ -143,6 +153,26 @@ absl::StatusOr<StoredLogOptions> LogFromFlags() {
   return options;
 }
 
+absl::Status GrpcLimitsFromFlags(ServerOptions* options) {
+  const int streams = absl::GetFlag(FLAGS_max_streams);
+  const int of_connection = absl::GetFlag(FLAGS_max_streams_per_connection);
+  const int64_t memory = absl::GetFlag(FLAGS_max_grpc_bytes);
+  for (const absl::Status& status :
+       {CheckRange("max_streams", streams, 1, 1'000'000),
+        CheckRange("max_streams_per_connection", of_connection, 1,
+                   1'000'000)}) {
+    if (!status.ok()) return status;
+  }
+  if (memory < kMinGrpcBytes) {
+    return absl::InvalidArgumentError(absl::StrCat(
+        "--max_grpc_bytes=", memory, ": must be at least ", kMinGrpcBytes));
+  }
+  options->max_streams = static_cast<size_t>(streams);
+  options->max_streams_per_connection = static_cast<size_t>(of_connection);
+  options->max_memory = static_cast<size_t>(memory);
+  return absl::OkStatus();
+}
+
 // What is said of a bridge that is not wanted is a mistake.
 absl::Status CheckNothingSaidOfABridge() {
   for (const auto& [name, flag] : absl::GetAllFlags()) {
@@ -165,23 +195,22 @@ absl::StatusOr<ServiceFlags> OptionsFromFlags() {
     absl::Status status = CheckNothingSaidOfABridge();
     if (!status.ok()) return status;
   }
-  flags.server.address = absl::GetFlag(FLAGS_address);
+  flags.server.address = absl::GetFlag(FLAGS_grpc_address);
+  if (flags.server.address.empty()) {
+    flags.server.address = absl::GetFlag(FLAGS_address);
+  }
   flags.server.port = absl::GetFlag(FLAGS_grpc_port);
   absl::StatusOr<GrpcTls> tls = TlsFromFlags();
   if (!tls.ok()) return tls.status();
   flags.server.tls = *std::move(tls);
-  const int max_streams = absl::GetFlag(FLAGS_max_streams);
   if (absl::Status status =
           CheckRange("grpc_port", flags.server.port, 0, kMaxPort);
       !status.ok()) {
     return status;
   }
-  if (absl::Status status =
-          CheckRange("max_streams", max_streams, 1, 1'000'000);
-      !status.ok()) {
+  if (absl::Status status = GrpcLimitsFromFlags(&flags.server); !status.ok()) {
     return status;
   }
-  flags.server.max_streams = static_cast<size_t>(max_streams);
   const int min_group = absl::GetFlag(FLAGS_min_group);
   if (absl::Status status =
           CheckRange("min_group", min_group, 1, SourceSet::kMax);

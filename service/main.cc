@@ -14,6 +14,7 @@
 #include "bridge/bridge.h"
 #include "bridge/flags.h"
 #include "bridge/process.h"
+#include "bridge/spare_memory.h"
 #include "service/access/access.h"
 #include "service/access/token_file.h"
 #include "service/flags.h"
@@ -69,6 +70,7 @@ absl::Status Run(const char* argv0, bridge::StopSignal* stop) {
   if (!flags.ok()) return flags.status();
   absl::StatusOr<bridge::Options> http = bridge::OptionsFromFlags();
   if (!http.ok()) return http.status();
+  const std::string address = http->address;
   auto access = OpenAccess(*flags);
   if (!access.ok()) return access.status();
   // In the order of their lives: what is below uses what is above.
@@ -96,9 +98,9 @@ absl::Status Run(const char* argv0, bridge::StopSignal* stop) {
                  flags->simulator->places, flags->simulator->seed);
     simulator.emplace(*flags->simulator, (*storage)->log());
   }
-  const std::string& address = flags->server.address;
   const bool tls = !flags->server.tls.identity.empty();
-  std::cout << "gRPC       " << happiness::HostPort(address, (*server)->port())
+  std::cout << "gRPC       "
+            << happiness::HostPort(flags->server.address, (*server)->port())
             << (tls ? " (TLS)" : "") << std::endl;
   if (bridge != nullptr) {
     std::cout << "dashboard  " << (tls ? "https://" : "http://")
@@ -122,6 +124,7 @@ int main(int argc, char** argv) {
   bridge::ParseFlags(kUsage, argc, argv);
   bridge::StopSignal stop;
   happiness::SetUpLogging();
+  const bridge::SpareMemory spare_memory;
   const absl::Status status = Run(argv[0], &stop);
   return status.ok() ? 0 : bridge::Fail(status);
 }

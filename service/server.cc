@@ -1,5 +1,6 @@
 #include "service/server.h"
 
+#include <grpc/compression.h>
 #include <grpcpp/ext/proto_server_reflection_plugin.h>
 #include <grpcpp/health_check_service_interface.h>
 #include <grpcpp/resource_quota.h>
@@ -27,6 +28,9 @@ constexpr int kKeepaliveMs = 30'000;
 constexpr int kKeepaliveTimeoutMs = 10'000;
 constexpr int kMinPingIntervalMs = 5'000;
 
+// In which a connection must have begun to speak HTTP/2.
+constexpr int kHandshakeTimeoutMs = 10'000;
+
 // Health checks and reflection come with every server that is built after this.
 void EnablePluginsOnce() {
   static const bool enabled = [] {
@@ -37,10 +41,25 @@ void EnablePluginsOnce() {
   static_cast<void>(enabled);
 }
 
-void SetLimits(grpc::ServerBuilder* builder) {
+// gRPC 1.51 inflates a message whole before it looks at its size: a megabyte
+// became a gigabyte. Who compresses is told UNIMPLEMENTED, as gRPC has it.
+void InflateNothing(grpc::ServerBuilder* builder) {
+  for (const auto algorithm : {GRPC_COMPRESS_DEFLATE, GRPC_COMPRESS_GZIP}) {
+    builder->SetCompressionAlgorithmSupportStatus(algorithm, false);
+  }
+}
+
+void SetLimits(const ServerOptions& options, grpc::ServerBuilder* builder) {
   builder->SetMaxReceiveMessageSize(Server::kMaxRequestBytes);
-  builder->SetResourceQuota(
-      grpc::ResourceQuota("happiness").SetMaxThreads(kMaxThreads));
+  InflateNothing(builder);
+  builder->SetResourceQuota(grpc::ResourceQuota("happiness")
+                                .Resize(options.max_memory)
+                                .SetMaxThreads(kMaxThreads));
+  builder->AddChannelArgument(
+      GRPC_ARG_MAX_CONCURRENT_STREAMS,
+      static_cast<int>(options.max_streams_per_connection));
+  builder->AddChannelArgument(GRPC_ARG_SERVER_HANDSHAKE_TIMEOUT_MS,
+                              kHandshakeTimeoutMs);
   builder->AddChannelArgument(GRPC_ARG_HTTP2_WRITE_BUFFER_SIZE,
                               kWriteBufferBytes);
   // Two servers must not share a port by accident.
@@ -67,7 +86,7 @@ absl::StatusOr<std::unique_ptr<Server>> Server::Start(
   std::unique_ptr<Server> server(new Server(options, backend));
   server->port_ = listening->port;
   grpc::ServerBuilder builder;
-  SetLimits(&builder);
+  SetLimits(options, &builder);
   builder.RegisterService(&server->service_);
   for (const std::string& target : listening->targets) {
     builder.AddListeningPort(target, *credentials);

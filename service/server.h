@@ -30,6 +30,12 @@ struct ServerOptions {
   // KB; one that stands still 16 KB more that gRPC has taken from it, and 120
   // KB of the largest readings; the names of 100 long places 90 KB.
   size_t max_streams = 10'000;
+  // Calls of any kind at a time, of clients that heed it. A bridge of another
+  // process makes all its calls on one connection.
+  size_t max_streams_per_connection = 10'000;
+  // What gRPC may hold of what clients send, and for calls. Over it, it ends
+  // streams and then connections, whoever's they are.
+  size_t max_memory = 1 << 30;
 };
 
 // Serves on threads of gRPC's. Its own methods may be called from any thread,

@@ -57,6 +57,14 @@ TEST(MainTest, DrainsOnSigint) {
   EXPECT_EQ(program.ExitCode(), 0);
 }
 
+TEST(MainTest, ServesGrpcWhereItIsToldTo) {
+  Program program({"--grpc_port=0", "--http_port=0", "--address=localhost",
+                   "--grpc_address=127.0.0.1"});
+  EXPECT_THAT(program.ReadLine(), MatchesRegex("gRPC       127.0.0.1:[0-9]+"));
+  EXPECT_THAT(program.ReadLine(),
+              MatchesRegex("dashboard  http://localhost:[0-9]+"));
+}
+
 TEST(MainTest, ServesGrpcAloneWithoutTheBridge) {
   Program program({"--grpc_port=0", "--nobridge"});
   EXPECT_THAT(program.ReadLine(), MatchesRegex("gRPC       localhost:[0-9]+"));
@@ -186,6 +194,11 @@ TEST(MainTest, RefusesBadFlagsInOneLine) {
             "finite\n");
   EXPECT_EQ(ErrorOf({"--max_streams=0"}),
             "error: --max_streams=0: must be from 1 to 1000000\n");
+  EXPECT_EQ(ErrorOf({"--max_streams_per_connection=0"}),
+            "error: --max_streams_per_connection=0: must be from 1 to "
+            "1000000\n");
+  EXPECT_EQ(ErrorOf({"--max_grpc_bytes=1"}),
+            "error: --max_grpc_bytes=1: must be at least 67108864\n");
   EXPECT_EQ(ErrorOf({"--retain=0.5s"}),
             "error: --retain=500ms: must be at least 1s, and finite\n");
   EXPECT_EQ(ErrorOf({"--retain=inf"}),

@@ -4,18 +4,15 @@
 #include <grpcpp/client_context.h>
 #include <grpcpp/support/client_callback.h>
 #include <gtest/gtest.h>
-#include <sys/types.h>
 
 #include <algorithm>
 #include <cstdint>
-#include <fstream>
 #include <iostream>
 #include <memory>
 #include <string>
 #include <thread>
 #include <vector>
 
-#include "absl/strings/str_cat.h"
 #include "absl/synchronization/blocking_counter.h"
 #include "absl/time/clock.h"
 #include "happiness/v1/happiness.grpc.pb.h"
@@ -134,17 +131,6 @@ void RecordAll(const std::shared_ptr<grpc::Channel>& channel) {
   EXPECT_EQ(response.recorded(), kReadings);
 }
 
-// Of the memory of a process.
-int64_t ResidentKiB(pid_t pid) {
-  std::ifstream status(absl::StrCat("/proc/", pid, "/status"));
-  for (std::string word; status >> word;) {
-    int64_t size = 0;
-    if (word == "VmRSS:" && status >> size) return size;
-  }
-  ADD_FAILURE() << "no VmRSS";
-  return 0;
-}
-
 TEST(StalledStreamTest, GetsEverythingLaterAndCostsNothingUntilThen) {
   Program program({"--nobridge", "--grpc_port=0",
                    "--data_dir=" + testing::TempDir() + "/stalled"});
@@ -165,16 +151,16 @@ TEST(StalledStreamTest, GetsEverythingLaterAndCostsNothingUntilThen) {
 
   std::thread recorder([&] { RecordAll(program.Connect()); });
   busy.ReadUpTo(kWarm);
-  const int64_t warm = ResidentKiB(program.pid());
+  const int64_t warm = program.ResidentKiB();
   int64_t most = warm;
   for (int64_t sequence = kWarm; sequence <= kReadings; sequence += 10'000) {
     busy.ReadUpTo(sequence);
-    most = std::max(most, ResidentKiB(program.pid()));
+    most = std::max(most, program.ResidentKiB());
   }
   recorder.join();
   done.Wait();
   stalled.ReadUpTo(kReadings);
-  most = std::max(most, ResidentKiB(program.pid()));
+  most = std::max(most, program.ResidentKiB());
   std::cout << "RSS " << warm << " KiB after " << kWarm << " readings, " << most
             << " KiB at most\n";
   EXPECT_LT(most - warm, kFlatKiB);

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include <array>
+#include <fstream>
 #include <utility>
 
 extern char** environ;
@@ -53,15 +54,30 @@ std::string Program::ReadLine() {
   return line;
 }
 
-std::shared_ptr<grpc::Channel> Program::Connect() {
+int Program::port() {
   if (port_.empty()) {
     const std::string line = ReadLine();
     port_ = line.substr(line.rfind(':') + 1);
   }
+  return std::stoi(port_);
+}
+
+int64_t Program::ResidentKiB() const {
+  std::ifstream status("/proc/" + std::to_string(pid_) + "/status");
+  for (std::string word; status >> word;) {
+    int64_t size = 0;
+    if (word == "VmRSS:" && status >> size) return size;
+  }
+  ADD_FAILURE() << "no VmRSS";
+  return 0;
+}
+
+std::shared_ptr<grpc::Channel> Program::Connect() {
   grpc::ChannelArguments arguments;
   arguments.SetInt(GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, 1);
-  return grpc::CreateCustomChannel(
-      "ipv4:127.0.0.1:" + port_, grpc::InsecureChannelCredentials(), arguments);
+  return grpc::CreateCustomChannel("ipv4:127.0.0.1:" + std::to_string(port()),
+                                   grpc::InsecureChannelCredentials(),
+                                   arguments);
 }
 
 std::string Program::ReadOutput() {

@@ -11,6 +11,7 @@
 #include <grpcpp/channel.h>
 #include <sys/types.h>
 
+#include <cstdint>
 #include <cstdio>
 #include <memory>
 #include <string>
@@ -43,6 +44,12 @@ class Program {
   std::string ReadErrors();
 
   pid_t pid() const { return pid_; }
+
+  // Its port of gRPC, from the first line, as Connect.
+  int port();
+
+  // Of its memory.
+  int64_t ResidentKiB() const;
 
   void Signal(int signal);
 
