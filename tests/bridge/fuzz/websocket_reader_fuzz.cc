@@ -4,35 +4,35 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
-#include <cstdlib>
 #include <optional>
 #include <string>
 #include <string_view>
 
 #include "bridge/viewer/websocket_reader.h"
+#include "tests/fuzz/require.h"
 
 namespace bridge {
 namespace {
 
-constexpr WebSocketReader::Limits kLimits = {300};
+using fuzz::Require;
 
-void Require(bool condition) {
-  if (!condition) std::abort();
-}
+constexpr WebSocketReader::Limits kLimits = {300};
 
 // Writes down what it hears.
 class Transcript : public WebSocketReader::Listener {
  public:
   void OnPing(std::string_view payload) override {
-    Require(payload.size() <= 125 && !closed_);
+    Require(payload.size() <= 125, "a ping is a control frame");
+    Require(!closed_, "a close is the last");
     text += "ping " + std::string(payload) + "\n";
   }
   void OnPong() override {
-    Require(!closed_);
+    Require(!closed_, "a close is the last");
     text += "pong\n";
   }
   void OnClose(uint16_t code) override {
-    Require(!closed_ && code >= 1000 && code < 5000);
+    Require(!closed_, "a close is the last");
+    Require(code >= 1000 && code < 5000, "a close code may be sent back");
     closed_ = true;
     text += "close " + std::to_string(code) + "\n";
   }
@@ -77,7 +77,9 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   std::string_view lengths = input.substr(1, count);
   std::string_view bytes = input.substr(1 + count);
   const std::string whole = bridge::Read(bytes, "");
-  bridge::Require(whole == bridge::Read(bytes, std::string_view("\0", 1)));
-  bridge::Require(whole == bridge::Read(bytes, lengths));
+  fuzz::Require(whole == bridge::Read(bytes, std::string_view("\0", 1)),
+                "byte by byte it is the same");
+  fuzz::Require(whole == bridge::Read(bytes, lengths),
+                "in these pieces it is the same");
   return 0;
 }
