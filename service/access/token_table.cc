@@ -13,11 +13,10 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 #include "service/request/text.h"
+#include "service/request/validation.h"
 
 namespace happiness {
 namespace {
-
-constexpr size_t kMaxName = 100;  // as a reading's source
 
 absl::Status BadLine(size_t number, absl::string_view rule) {
   return absl::InvalidArgumentError(absl::StrCat("line ", number, ": ", rule));
@@ -30,8 +29,8 @@ absl::Status CheckName(size_t number, absl::string_view name) {
     return BadLine(number,
                    "the name must be valid UTF-8 without control characters");
   }
-  if (shape->characters > kMaxName) {
-    return BadLine(number, "the name must not be longer than 100 characters");
+  if (shape->characters > kMaxSourceCharacters) {
+    return BadLine(number, "the name must not be longer than 64 characters");
   }
   return absl::OkStatus();
 }

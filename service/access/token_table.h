@@ -22,7 +22,7 @@ class TokenTable {
 
   // What a file of tokens says. A line:
   //
-  //   NAME SHA256    # the name, 1 to 100 characters without a space; 64 hex
+  //   NAME SHA256    # the name, as in Reading.source, without a space; 64 hex
   //   digits
   //
   // Empty lines are fine, and so is what follows a "#". A name may have several

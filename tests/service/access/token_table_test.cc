@@ -63,7 +63,7 @@ TEST(TokenTableTest, SaysWhichLineBreaksWhichRule) {
            Case{"a secret", "64 hexadecimal digits"},
            Case{"a " + digest + "0", "64 hexadecimal digits"},
            Case{"a g" + digest.substr(1), "64 hexadecimal digits"},
-           Case{std::string(101, 'a') + " " + digest, "100 characters"},
+           Case{std::string(65, 'a') + " " + digest, "64 characters"},
            Case{"K\xfc"
                 "che " +
                     digest,
