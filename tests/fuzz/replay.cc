@@ -105,11 +105,11 @@ int main(int argc, char** argv) {
     }
     inputs.emplace_back(std::istreambuf_iterator<char>(file),
                         std::istreambuf_iterator<char>());
-    std::printf("%s\n", argv[i]);
+    std::fprintf(stderr, "%s\n", argv[i]);
     Try(inputs.back());
   }
   Random random(2026);
   const int mutants = std::atoi(argv[1]);
-  std::printf("%d mutants\n", mutants);
+  std::fprintf(stderr, "%d mutants\n", mutants);
   for (int i = 0; i < mutants; ++i) Try(Mutant(random, inputs));
 }
