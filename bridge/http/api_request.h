@@ -13,7 +13,6 @@
 
 #include "absl/status/statusor.h"
 #include "bridge/feed/wire.h"
-#include "bridge/http/origins.h"
 #include "bridge/upstream/call.h"
 #include "bridge/upstream/catalog.h"
 #include "bridge/viewer/delivery.h"
