@@ -1,6 +1,7 @@
 #include "bridge/upstream/catalog.h"
 
 #include <algorithm>
+#include <map>
 #include <set>
 #include <utility>
 
@@ -38,6 +39,48 @@ std::vector<std::string> AllServices(const FileDescriptorSet& files) {
   return names;
 }
 
+// Measures how deep files import each other.
+class ImportDepths {
+ public:
+  explicit ImportDepths(const FileDescriptorSet& files) {
+    for (const auto& file : files.file()) files_.emplace(file.name(), &file);
+  }
+
+  // Whether no row of imports, this file's first, has more than `most` files. A
+  // circle has any number.
+  bool AreAtMost(int most, const std::string& name) {
+    if (auto known = depths_.find(name); known != depths_.end()) {
+      return known->second <= most;
+    }
+    auto found = files_.find(name);
+    if (found == files_.end()) return true;  // AddServices tells of it
+    if (most == 0) return false;
+    int depth = 1;
+    for (const std::string& import : found->second->dependency()) {
+      if (!AreAtMost(most - 1, import)) return false;
+      depth = std::max(depth, 1 + depths_[import]);
+    }
+    depths_[name] = depth;
+    return true;
+  }
+
+ private:
+  std::map<std::string, const FileDescriptorProto*> files_;
+  std::map<std::string, int> depths_;  // of those that were looked at
+};
+
+// Protobuf loads imports recursively, as deep as they are.
+absl::Status CheckImports(const FileDescriptorSet& files) {
+  ImportDepths depths(files);
+  for (const auto& file : files.file()) {
+    if (depths.AreAtMost(Catalog::kMaxImportDepth, file.name())) continue;
+    return absl::InvalidArgumentError(
+        absl::StrCat("file ", file.name(), ": its imports are more than ",
+                     Catalog::kMaxImportDepth, " deep, or a circle"));
+  }
+  return absl::OkStatus();
+}
+
 // The HTTP method and path of a rule, whichever of its fields says them.
 std::pair<std::string, std::string> Pattern(const google::api::HttpRule& rule) {
   switch (rule.pattern_case()) {
@@ -70,6 +113,8 @@ Catalog::Catalog(const FileDescriptorSet& files)
 
 absl::StatusOr<std::shared_ptr<const Catalog>> Catalog::Make(
     FileDescriptorSet files, std::vector<std::string> services) {
+  absl::Status imports = CheckImports(files);
+  if (!imports.ok()) return imports;
   SortByName(&files);
   std::shared_ptr<Catalog> catalog(new Catalog(files));
   if (services.empty()) services = AllServices(files);

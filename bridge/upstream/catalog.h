@@ -48,6 +48,9 @@ struct Route {
 // stream goes on with the types that it began with when the upstream changes.
 class Catalog {
  public:
+  // Files in a row of which each imports the next.
+  static constexpr int kMaxImportDepth = 100;
+
   // Makes the catalog of all services in `files` that are named by `services`,
   // or of all if that is empty. INVALID_ARGUMENT if the files do not fit
   // together; NOT_FOUND if no service is among them. A google.api.http rule

@@ -281,18 +281,45 @@ TEST(CatalogMakeTest, NoServiceIsNotFound) {
   EXPECT_EQ(Catalog::Make(files).status().code(), absl::StatusCode::kNotFound);
 }
 
-TEST(CatalogMakeTest, AServiceOutsideAnyPackageIsServed) {
+// `count` files in a row of which each imports the next; the first has a
+// service.
+FileDescriptorSet Row(int count) {
   FileDescriptorSet files;
-  auto* file = files.add_file();
-  file->set_name("bare.proto");
-  file->add_message_type()->set_name("Empty");
-  auto* service = file->add_service();
+  for (int i = 0; i < count; ++i) {
+    auto* file = files.add_file();
+    file->set_name(std::to_string(i));
+    if (i + 1 < count) file->add_dependency(std::to_string(i + 1));
+  }
+  auto* first = files.mutable_file(0);
+  first->add_message_type()->set_name("Empty");
+  auto* service = first->add_service();
   service->set_name("Bare");
   auto* method = service->add_method();
   method->set_name("Call");
   method->set_input_type(".Empty");
   method->set_output_type(".Empty");
-  EXPECT_TRUE(Make(files, {})->Find("POST", "/Bare/Call").ok());
+  return files;
+}
+
+TEST(CatalogMakeTest, AServiceOutsideAnyPackageIsServed) {
+  EXPECT_TRUE(Make(Row(1), {})->Find("POST", "/Bare/Call").ok());
+}
+
+TEST(CatalogMakeTest, ImportsMayNotBeTooDeep) {
+  constexpr int kMost = Catalog::kMaxImportDepth;
+  EXPECT_TRUE(Make(Row(kMost), {})->Find("POST", "/Bare/Call").ok());
+  for (int count : {kMost + 1, 100 * kMost}) {
+    absl::Status status = Catalog::Make(Row(count)).status();
+    EXPECT_EQ(status.code(), absl::StatusCode::kInvalidArgument);
+    EXPECT_THAT(std::string(status.message()), HasSubstr("more than 100 deep"));
+  }
+}
+
+TEST(CatalogMakeTest, ImportsMayNotBeACircle) {
+  FileDescriptorSet files = Row(3);
+  files.mutable_file(2)->add_dependency("1");
+  EXPECT_EQ(Catalog::Make(files).status().code(),
+            absl::StatusCode::kInvalidArgument);
 }
 
 // ---- Comparing.
