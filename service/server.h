@@ -24,7 +24,7 @@ namespace happiness {
 struct ServerOptions {
   std::string address = "localhost";  // a host name: all of its addresses
   int port = 50'051;                  // 0: any that is free
-  GrpcTls tls;
+  GrpcTls tls = {};
   // StreamReadings, StreamSummaries and RecordReadings calls together. Each
   // costs about 10 KB, most of it gRPC's, and with a connection of its own 40
   // KB; one that stands still 16 KB more that gRPC has taken from it, and 120
