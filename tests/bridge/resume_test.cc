@@ -176,6 +176,7 @@ TEST_F(ResumeTest, MissesNothingThatIsPublishedWhileTheFeedIsNew) {
   Start(options);
   server_->PublishMany(3, "x");
   auto first = Connect("/ticks?after=3");  // the ring's eight are not full yet
+  ASSERT_TRUE(AwaitViewers(1));            // it is the one that opens the feed
   auto none = Connect("/ticks?backlog=0");
   auto one = Connect("/ticks?backlog=1");
   ExpectTicks(*one, 3, 3);
