@@ -62,11 +62,10 @@ ABSL_FLAG(int64_t, max_writes_per_address, 50,
 ABSL_FLAG(int64_t, max_feeds_per_address, 100,
           "Different streams that may be open because one address asked for "
           "them. 0: any number.");
-ABSL_FLAG(
-    std::string, tls_cert, "",
-    "File with the certificate, in PEM, that makes HTTP into HTTPS, and "
-    "those that lead to its root. Read again when it changes. gRPC speaks "
-    "TLS with it, too.");
+ABSL_FLAG(std::string, tls_cert, "",
+          "File with the certificate, in PEM, that makes HTTP into HTTPS, and "
+          "those that lead to its root. Read again when it changes. Where the "
+          "program serves gRPC, that speaks TLS with it, too.");
 ABSL_FLAG(std::string, tls_key, "", "File with the key of --tls_cert, in PEM.");
 ABSL_FLAG(
     std::vector<std::string>, trusted_proxies, {},

@@ -5,9 +5,11 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 
 namespace happiness {
@@ -98,6 +100,12 @@ int TryAll(std::vector<Endpoint> endpoints, int port, Listening* listening) {
 }
 
 }  // namespace
+
+bool Listening::loopback_only() const {
+  return std::all_of(targets.begin(), targets.end(), [](absl::string_view one) {
+    return absl::StartsWith(one, "127.") || absl::StartsWith(one, "[::1]");
+  });
+}
 
 std::string HostPort(const std::string& address, int port) {
   return address.find(':') == std::string::npos

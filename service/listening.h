@@ -16,6 +16,9 @@ struct Listening {
   int port = 0;
   // "127.0.0.1:50051", "[::1]:50051": all with that port.
   std::vector<std::string> targets;
+
+  // Whether this machine alone can reach them.
+  bool loopback_only() const;
 };
 
 // Every address of this machine that the host name or IP address `address`

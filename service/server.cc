@@ -82,6 +82,11 @@ absl::StatusOr<std::unique_ptr<Server>> Server::Start(
   if (!listening.ok()) return listening.status();
   auto credentials = CredentialsOf(options.tls);
   if (!credentials.ok()) return credentials.status();
+  if (options.tls.identity.empty() && !listening->loopback_only()) {
+    spdlog::warn(
+        "gRPC serves the network without TLS: give --tls_cert and --tls_key, "
+        "or keep it to this machine by --grpc_address=localhost");
+  }
   EnablePluginsOnce();
   std::unique_ptr<Server> server(new Server(options, backend));
   server->port_ = listening->port;

@@ -64,7 +64,47 @@ std::string Why() {
   return reason == nullptr ? "" : absl::StrCat(" (", reason, ")");
 }
 
+absl::StatusOr<std::shared_ptr<SSL_CTX>> Load(const TlsFiles& files) {
+  for (const std::string* file : {&files.cert, &files.key}) {
+    if (auto text = files::ReadFile(*file, kMaxBytes); !text.ok()) {
+      return text.status();
+    }
+  }
+  ERR_clear_error();
+  std::shared_ptr<SSL_CTX> context = NewContext();
+  if (SSL_CTX_use_certificate_chain_file(context.get(), files.cert.c_str()) !=
+      1) {
+    return absl::InvalidArgumentError(
+        absl::StrCat(files.cert, ": must be a certificate in PEM", Why()));
+  }
+  if (SSL_CTX_use_PrivateKey_file(context.get(), files.key.c_str(),
+                                  SSL_FILETYPE_PEM) != 1) {
+    return absl::InvalidArgumentError(
+        absl::StrCat(files.key, ": must be the key of ", files.cert,
+                     ", in PEM and without a password", Why()));
+  }
+  return context;
+}
+
 }  // namespace
+
+absl::Status CheckIdentity(const TlsFiles& files) {
+  return Load(files).status();
+}
+
+absl::Status CheckAuthorities(const std::string& path) {
+  if (auto text = files::ReadFile(path, kMaxBytes); !text.ok()) {
+    return text.status();
+  }
+  STACK_OF(X509_NAME)* const names = SSL_load_client_CA_file(path.c_str());
+  ERR_clear_error();
+  if (names == nullptr) {
+    return absl::InvalidArgumentError(
+        absl::StrCat(path, ": must be certificates in PEM"));
+  }
+  sk_X509_NAME_pop_free(names, &X509_NAME_free);
+  return absl::OkStatus();
+}
 
 absl::StatusOr<std::unique_ptr<TlsContext>> TlsContext::Open(TlsFiles files) {
   std::unique_ptr<TlsContext> context(new TlsContext(std::move(files)));
@@ -88,34 +128,17 @@ absl::Time TlsContext::not_after() const {
 }
 
 absl::StatusOr<std::string> TlsContext::Take() {
-  for (const std::string* file : {&files_.cert, &files_.key}) {
-    if (auto text = files::ReadFile(*file, kMaxBytes); !text.ok()) {
-      return text.status();
-    }
-  }
-  ERR_clear_error();
-  std::shared_ptr<SSL_CTX> context = NewContext();
-  if (SSL_CTX_use_certificate_chain_file(context.get(), files_.cert.c_str()) !=
-      1) {
-    return absl::InvalidArgumentError(
-        absl::StrCat(files_.cert, ": must be a certificate in PEM", Why()));
-  }
-  if (SSL_CTX_use_PrivateKey_file(context.get(), files_.key.c_str(),
-                                  SSL_FILETYPE_PEM) != 1) {
-    return absl::InvalidArgumentError(
-        absl::StrCat(files_.key, ": must be the key of ", files_.cert,
-                     ", in PEM and without a password", Why()));
-  }
-  const absl::Time not_after = NotAfter(context.get());
+  auto context = Load(files_);
+  if (!context.ok()) return context.status();
+  const absl::Time not_after = NotAfter(context->get());
+  const std::string date = absl::FormatTime(not_after, absl::UTCTimeZone());
   if (not_after < absl::Now()) {
-    spdlog::warn("{}: has expired, on {}", files_.cert,
-                 absl::FormatTime(not_after, absl::UTCTimeZone()));
+    spdlog::warn("{}: has expired, on {}", files_.cert, date);
   }
   absl::MutexLock lock(&mutex_);
-  context_ = std::move(context);
+  context_ = *std::move(context);
   not_after_ = not_after;
-  return absl::StrCat(files_.cert, ": read again, is good until ",
-                      absl::FormatTime(not_after, absl::UTCTimeZone()));
+  return absl::StrCat(files_.cert, ": read again, is good until ", date);
 }
 
 }  // namespace bridge

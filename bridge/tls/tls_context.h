@@ -9,6 +9,7 @@
 #include <string>
 
 #include "absl/base/thread_annotations.h"
+#include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/synchronization/mutex.h"
 #include "absl/time/time.h"
@@ -25,6 +26,12 @@ struct TlsFiles {
 
   bool empty() const { return cert.empty() && key.empty(); }
 };
+
+// Whether they can be used: a certificate and its key; certificates of those
+// who vouch for others. The error is one line for the person who started the
+// program.
+absl::Status CheckIdentity(const TlsFiles& files);
+absl::Status CheckAuthorities(const std::string& path);
 
 // TLS 1.2 and 1.3, with the certificate in two files, which are read again when
 // they change: connections that there are keep theirs. Thread-safe.

@@ -15,6 +15,10 @@
 namespace bridge {
 namespace {
 
+// What may wait for a socket: a record, and what TLS says by itself. A client
+// that has it answered without end, and reads nothing, is none.
+constexpr size_t kMaxOutput = 64 << 10;
+
 // Moves what fits from the front of `pieces` to `record`; gives its size. `at`
 // is how much of the first piece is gone.
 size_t Fill(std::span<char> record, std::span<const iovec>& pieces,
@@ -105,7 +109,7 @@ ssize_t ClientSocket::Read(std::span<char> room,
   }
   switch (tls_->Receive(bytes, take)) {
     case TlsChannel::State::kOpen:
-      return size;
+      return tls_->output().size() > kMaxOutput ? -ENOBUFS : size;
     case TlsChannel::State::kClosed:
       return 0;
     default:

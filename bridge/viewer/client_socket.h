@@ -40,7 +40,8 @@ class ClientSocket {
   bool has_output() const { return tls_ != nullptr && !tls_->output().empty(); }
 
   // Reads once, into `room`, and calls `take` with what the client says. 0 at
-  // the end, or the negative of errno.
+  // the end, or the negative of errno; -ENOBUFS: too much of its TLS is not
+  // sent.
   ssize_t Read(std::span<char> room,
                absl::FunctionRef<void(std::string_view)> take);
 

@@ -48,11 +48,17 @@ using Stream = ssl::stream<net::ip::tcp::socket>;
 class Client {
  public:
   Client(int port, const Authority& authority,
-         ssl::context::method method = ssl::context::tls_client)
+         ssl::context::method method = ssl::context::tls_client,
+         int receive_buffer = 0)
       : context_(method), stream_(io_, context_) {
     context_.set_verify_mode(ssl::verify_peer);
     context_.add_certificate_authority(net::buffer(authority.cert()));
     stream_.set_verify_callback(ssl::host_name_verification("localhost"));
+    stream_.next_layer().open(net::ip::tcp::v4());
+    if (receive_buffer > 0) {
+      stream_.next_layer().set_option(
+          net::socket_base::receive_buffer_size(receive_buffer));
+    }
     stream_.next_layer().connect(
         {net::ip::address_v4::loopback(), static_cast<uint16_t>(port)});
     stream_.handshake(ssl::stream_base::client);
@@ -103,8 +109,10 @@ class Client {
 
 class WebSocketOverTls {
  public:
-  WebSocketOverTls(int port, const Authority& authority, std::string target)
-      : client_(port, authority), stream_(client_.stream()) {
+  WebSocketOverTls(int port, const Authority& authority, std::string target,
+                   int receive_buffer = 0)
+      : client_(port, authority, ssl::context::tls_client, receive_buffer),
+        stream_(client_.stream()) {
     stream_.handshake("localhost", target);
   }
 
@@ -160,6 +168,30 @@ class TlsTest : public BridgeTest {
   const std::string cert_ = ::testing::TempDir() + "/cert.pem";
   const std::string key_ = ::testing::TempDir() + "/key.pem";
 };
+
+// Each new key is answered by one of the bridge's own.
+TEST_F(TlsTest, OneThatWantsNewKeysWithoutEndAndReadsNothingIsClosed) {
+  WebSocketOverTls viewer(port(), authority_, "/ticks", 4096);
+  ASSERT_TRUE(Eventually([&] { return bridge_->stats().viewers == 1; }));
+  SSL* const tls = viewer.stream().next_layer().native_handle();
+  // Some 3,000 are enough, and long before it counts as stalled.
+  constexpr int kKeys = 100'000;
+  boost::system::error_code error;
+  for (int i = 0; i < kKeys && !error; ++i) {
+    SSL_key_update(tls, SSL_KEY_UPDATE_REQUESTED);
+    // Goes out with the next bytes: an empty pong.
+    viewer.stream().pong({}, error);
+  }
+  EXPECT_TRUE(error) << "nobody minds";
+  EXPECT_TRUE(Eventually([&] { return bridge_->stats().viewers == 0; }));
+}
+
+TEST_F(TlsTest, TheMetricsSayWhenTheCertificateEnds) {
+  Client client(port(), authority_);
+  const std::string page = client.Fetch(http::verb::get, "/metrics").body();
+  EXPECT_THAT(page, HasSubstr("\nbridge_tls_certificate_expiry_timestamp_"
+                              "seconds 1"));
+}
 
 TEST_F(TlsTest, OneConnectionServesManyRequests) {
   Client client(port(), authority_);
@@ -292,6 +324,8 @@ TEST_F(TlsTest, FilesThatCantBeUsedAreNamed) {
               StartsWith(cert_ + ": must be a certificate"));
   EXPECT_THAT(problem(one.cert, other.key),
               StartsWith(key_ + ": must be the key of " + cert_));
+  EXPECT_THAT(problem(one.cert, std::string((1 << 20) + 1, 'x')),
+              StartsWith(key_ + ": must be a file of at most 1 MiB"));
   EXPECT_THAT(problem(one.cert, "?"), StartsWith(key_ + ": must be the key"));
   EXPECT_THAT(
       std::string(TlsContext::Open({cert_, key_ + "x"}).status().message()),

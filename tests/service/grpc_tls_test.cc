@@ -120,8 +120,8 @@ TEST_F(GrpcTlsTest, ACertificateIsReadAgainAndNoStreamEnds) {
 TEST_F(GrpcTlsTest, FilesThatCantBeUsedAreNamed) {
   EXPECT_EQ(Problem(), "");
   ReplaceFile(tls_.client_ca, "nobody");
-  EXPECT_EQ(Problem(), absl::StrCat("--tls_client_ca=", tls_.client_ca,
-                                    ": must be certificates in PEM"));
+  EXPECT_EQ(Problem(),
+            absl::StrCat(tls_.client_ca, ": must be certificates in PEM"));
   Install({authority_.cert(), authority_.Issue("other").key});
   EXPECT_THAT(Problem(), StartsWith(tls_.identity.key));
   EXPECT_THAT(Problem(), HasSubstr("must be the key of"));

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace happiness {
@@ -91,6 +92,18 @@ TEST(ListeningTest, RefusesANameThatIsNoAddress) {
 TEST(ListeningTest, PutsBracketsAroundAnIPv6Address) {
   EXPECT_EQ(HostPort("localhost", 80), "localhost:80");
   EXPECT_EQ(HostPort("::1", 80), "[::1]:80");
+}
+
+TEST(ListeningTest, KnowsWhatThisMachineAloneReaches) {
+  const auto alone = [](std::vector<std::string> targets) {
+    return Listening{.port = 1, .targets = std::move(targets)}.loopback_only();
+  };
+  EXPECT_TRUE(alone({"127.0.0.1:1", "[::1]:1"}));
+  EXPECT_TRUE(alone({"127.1.2.3:1"}));
+  EXPECT_FALSE(alone({"127.0.0.1:1", "192.0.2.1:1"}));
+  EXPECT_FALSE(alone({"0.0.0.0:1"}));
+  EXPECT_FALSE(alone({"[::]:1"}));
+  EXPECT_FALSE(alone({"[::12]:1"}));
 }
 
 }  // namespace

@@ -217,6 +217,14 @@ TEST(MainTest, RefusesBadFlagsInOneLine) {
   EXPECT_EQ(ErrorOf({"--record_tokens=/none"}),
             "error: --record_tokens=/none: can't be read: No such file or "
             "directory\n");
+  EXPECT_EQ(ErrorOf({"--tls_cert=cert.pem"}),
+            "error: --tls_cert: --tls_key must be given with it\n");
+  EXPECT_EQ(ErrorOf({"--nobridge", "--tls_key=key.pem"}),
+            "error: --tls_key: --tls_cert must be given with it\n");
+  EXPECT_EQ(ErrorOf({"--tls_client_ca=ca.pem"}),
+            "error: --tls_client_ca: --tls_cert must be given with it\n");
+  EXPECT_EQ(ErrorOf({"--nobridge", "--tls_cert=/none", "--tls_key=/none"}),
+            "error: /none: can't be read: No such file or directory\n");
   EXPECT_THAT(ErrorOf({"--http_port=70000"}), HasSubstr("--http_port"));
   EXPECT_EQ(ErrorOf({"--allowed_origins=*,example.org"}),
             "error: --allowed_origins=example.org: must be * or an origin as "
