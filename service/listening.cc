@@ -54,25 +54,21 @@ int Resolve(const std::string& name, std::vector<Endpoint>* endpoints) {
   return 0;
 }
 
-// Listens at `endpoint` for a moment. 0, and the port in `endpoint`, or an
-// errno.
-int TryToListen(Endpoint* endpoint) {
-  const int fd =
-      socket(endpoint->address.ss_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
+// Listens at `endpoint`. 0, and the port in `endpoint`, or an errno.
+int TryToListen(Endpoint* endpoint, Socket* socket) {
+  constexpr int kType = SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK;
+  *socket = Socket(::socket(endpoint->address.ss_family, kType, 0));
+  const int fd = socket->fd();
   if (fd < 0) return errno;
   const int on = 1;
   setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
   if (endpoint->address.ss_family == AF_INET6) {
     setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof(on));
   }
-  int error = 0;
-  // listen() as well: two sockets may share a port until one of them listens.
-  if (bind(fd, endpoint->get(), endpoint->size) != 0 || listen(fd, 1) != 0 ||
-      getsockname(fd, endpoint->get(), &endpoint->size) != 0) {
-    error = errno;
-  }
-  close(fd);
-  return error;
+  const bool listens = bind(fd, endpoint->get(), endpoint->size) == 0 &&
+                       listen(fd, SOMAXCONN) == 0 &&
+                       getsockname(fd, endpoint->get(), &endpoint->size) == 0;
+  return listens ? 0 : errno;
 }
 
 bool IsMissing(int error) {
@@ -86,7 +82,8 @@ int TryAll(std::vector<Endpoint> endpoints, int port, Listening* listening) {
   int missing = 0;
   for (Endpoint& endpoint : endpoints) {
     endpoint.port() = htons(static_cast<uint16_t>(listening->port));
-    const int error = TryToListen(&endpoint);
+    Socket socket(-1);
+    const int error = TryToListen(&endpoint, &socket);
     if (IsMissing(error)) {
       missing = error;
     } else if (error != 0) {
@@ -94,12 +91,17 @@ int TryAll(std::vector<Endpoint> endpoints, int port, Listening* listening) {
     } else {
       listening->port = ntohs(endpoint.port());
       listening->targets.push_back(HostPort(endpoint.host(), listening->port));
+      listening->sockets.push_back(std::move(socket));
     }
   }
   return listening->targets.empty() ? missing : 0;
 }
 
 }  // namespace
+
+Socket::~Socket() {
+  if (fd_ >= 0) close(fd_);
+}
 
 bool Listening::loopback_only() const {
   return std::all_of(targets.begin(), targets.end(), [](absl::string_view one) {
@@ -113,8 +115,7 @@ std::string HostPort(const std::string& address, int port) {
              : absl::StrCat("[", address, "]:", port);
 }
 
-absl::StatusOr<Listening> ResolveListening(const std::string& address,
-                                           int port) {
+absl::StatusOr<Listening> Listen(const std::string& address, int port) {
   const std::vector<std::string> names =
       address == "localhost" ? std::vector<std::string>{"127.0.0.1", "::1"}
                              : std::vector<std::string>{address};

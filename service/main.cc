@@ -37,8 +37,8 @@ constexpr char kUsage[] =
 absl::StatusOr<std::unique_ptr<bridge::Bridge>> StartBridge(
     bridge::Options options, happiness::Server* server, const char* argv0) {
   // Before the bridge starts, and logs, what it only stops again.
-  auto http = happiness::ResolveListening(options.address, options.port);
-  if (!http.ok()) return http.status();
+  auto http = happiness::Listen(options.address, options.port).status();
+  if (!http.ok()) return http;
   options.upstream.in_process = server->InProcessChannel();
   if (options.web_root.empty()) {
     options.web_root = bridge::DashboardFolder(argv0);

@@ -31,6 +31,8 @@ constexpr int kMinPingIntervalMs = 5'000;
 // In which a connection must have begun to speak HTTP/2.
 constexpr int kHandshakeTimeoutMs = 10'000;
 
+using FromFd = grpc::ServerBuilder::experimental_type::ExternalConnectionType;
+
 // Health checks and reflection come with every server that is built after this.
 void EnablePluginsOnce() {
   static const bool enabled = [] {
@@ -62,8 +64,6 @@ void SetLimits(const ServerOptions& options, grpc::ServerBuilder* builder) {
                               kHandshakeTimeoutMs);
   builder->AddChannelArgument(GRPC_ARG_HTTP2_WRITE_BUFFER_SIZE,
                               kWriteBufferBytes);
-  // Two servers must not share a port by accident.
-  builder->AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT, 0);
   builder->AddChannelArgument(GRPC_ARG_KEEPALIVE_TIME_MS, kKeepaliveMs);
   builder->AddChannelArgument(GRPC_ARG_KEEPALIVE_TIMEOUT_MS,
                               kKeepaliveTimeoutMs);
@@ -77,8 +77,7 @@ void SetLimits(const ServerOptions& options, grpc::ServerBuilder* builder) {
 
 absl::StatusOr<std::unique_ptr<Server>> Server::Start(
     const ServerOptions& options, const Backend& backend) {
-  absl::StatusOr<Listening> listening =
-      ResolveListening(options.address, options.port);
+  absl::StatusOr<Listening> listening = Listen(options.address, options.port);
   if (!listening.ok()) return listening.status();
   auto credentials = CredentialsOf(options.tls);
   if (!credentials.ok()) return credentials.status();
@@ -93,15 +92,13 @@ absl::StatusOr<std::unique_ptr<Server>> Server::Start(
   grpc::ServerBuilder builder;
   SetLimits(options, &builder);
   builder.RegisterService(&server->service_);
-  for (const std::string& target : listening->targets) {
-    builder.AddListeningPort(target, *credentials);
-  }
+  auto connections = builder.experimental().AddExternalConnectionAcceptor(
+      FromFd::FROM_FD, *credentials);
   server->server_ = builder.BuildAndStart();
   if (server->server_ == nullptr) {
-    // Somebody took the port just now.
-    return absl::FailedPreconditionError(absl::StrCat(
-        "can't listen at ", HostPort(options.address, listening->port)));
+    return absl::InternalError("gRPC does not start, and does not say why");
   }
+  server->acceptor_.emplace(*std::move(listening), std::move(connections));
   server->server_->GetHealthCheckService()->SetServingStatus(
       v1::HappinessService::service_full_name(), true);
   return server;
@@ -119,6 +116,7 @@ void Server::AnnounceEnd() { server_->GetHealthCheckService()->Shutdown(); }
 
 void Server::Drain(absl::Duration patience) {
   AnnounceEnd();
+  acceptor_.reset();
   streams_.ShutDown();
   server_->Shutdown(absl::ToChronoTime(absl::Now() + patience));
   server_->Wait();

@@ -14,6 +14,7 @@
 
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
+#include "service/acceptor.h"
 #include "service/grpc_tls.h"
 #include "service/rpc/backend.h"
 #include "service/rpc/happiness_service.h"
@@ -82,6 +83,7 @@ class Server {
   HappinessService service_;
   int port_ = 0;
   std::unique_ptr<grpc::Server> server_;
+  std::optional<Acceptor> acceptor_;  // none once it drains
 };
 
 }  // namespace happiness

@@ -41,7 +41,7 @@ class Listener {
 };
 
 TEST(ListeningTest, FindsOnePortForAllAddressesOfLocalhost) {
-  const auto listening = ResolveListening("localhost", 0);
+  const auto listening = Listen("localhost", 0);
   ASSERT_TRUE(listening.ok()) << listening.status();
   const std::string port = std::to_string(listening->port);
   EXPECT_NE(port, "0");
@@ -51,20 +51,20 @@ TEST(ListeningTest, FindsOnePortForAllAddressesOfLocalhost) {
 }
 
 TEST(ListeningTest, ListensAtBothFamiliesWhereBothAreThere) {
-  if (!ResolveListening("::1", 0).ok()) GTEST_SKIP() << "no IPv6 here";
-  EXPECT_EQ(ResolveListening("localhost", 0)->targets.size(), 2u);
+  if (!Listen("::1", 0).ok()) GTEST_SKIP() << "no IPv6 here";
+  EXPECT_EQ(Listen("localhost", 0)->targets.size(), 2u);
 }
 
 TEST(ListeningTest, TakesAnAddressAsItIs) {
-  EXPECT_THAT(ResolveListening("127.0.0.1", 0)->targets,
+  EXPECT_THAT(Listen("127.0.0.1", 0)->targets,
               ElementsAre(StartsWith("127.0.0.1:")));
-  EXPECT_THAT(ResolveListening("0.0.0.0", 0)->targets,
+  EXPECT_THAT(Listen("0.0.0.0", 0)->targets,
               ElementsAre(StartsWith("0.0.0.0:")));
 }
 
 TEST(ListeningTest, RefusesAPortThatIsTakenAtOneOfTheAddresses) {
   const Listener listener;
-  EXPECT_EQ(ResolveListening("localhost", listener.port).status().message(),
+  EXPECT_EQ(Listen("localhost", listener.port).status().message(),
             "can't listen at localhost:" + std::to_string(listener.port) +
                 ": Address already in use");
 }
@@ -75,18 +75,17 @@ TEST(ListeningTest, AcceptsAPortAgainWhenItIsFree) {
     const Listener listener;
     port = listener.port;
   }
-  EXPECT_EQ(ResolveListening("localhost", port)->port, port);
+  EXPECT_EQ(Listen("localhost", port)->port, port);
 }
 
 TEST(ListeningTest, RefusesAnAddressThatIsNotOurs) {
-  EXPECT_EQ(ResolveListening("192.0.2.1", 80).status().message(),
+  EXPECT_EQ(Listen("192.0.2.1", 80).status().message(),
             "can't listen at 192.0.2.1:80: Cannot assign requested address");
 }
 
 TEST(ListeningTest, RefusesANameThatIsNoAddress) {
-  EXPECT_THAT(
-      std::string(ResolveListening("no such host", 80).status().message()),
-      StartsWith("can't listen at no such host:80: "));
+  EXPECT_THAT(std::string(Listen("no such host", 80).status().message()),
+              StartsWith("can't listen at no such host:80: "));
 }
 
 TEST(ListeningTest, PutsBracketsAroundAnIPv6Address) {

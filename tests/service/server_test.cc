@@ -38,7 +38,7 @@ TEST(ServerTest, ServesEveryAddressOfLocalhostThatThisMachineHas) {
   TestServer test;
   int served = 0;
   for (const std::string host : {"127.0.0.1", "::1"}) {
-    if (!ResolveListening(host, 0).ok()) continue;
+    if (!Listen(host, 0).ok()) continue;
     auto stub = v1::HappinessService::NewStub(
         grpc::CreateChannel(HostPort(host, test.server->port()),
                             grpc::InsecureChannelCredentials()));

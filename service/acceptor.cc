@@ -1,0 +1,92 @@
+#include "service/acceptor.h"
+
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <poll.h>
+#include <spdlog/spdlog.h>
+#include <sys/socket.h>
+
+#include <cerrno>
+#include <chrono>
+#include <cstring>
+#include <utility>
+
+namespace happiness {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+// How long accepting rests where there is no descriptor left, and how often
+// that is said.
+constexpr int kRestMs = 100;
+constexpr std::chrono::seconds kSayAgain(10);
+
+// After which a client that acknowledges nothing is gone, as gRPC has it for
+// the connections that it accepts itself.
+constexpr int kUnacknowledgedMs = 20'000;
+
+// Those that are accepted inherit it.
+void SetOptions(int listener) {
+  const int on = 1;
+  setsockopt(listener, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
+  setsockopt(listener, IPPROTO_TCP, TCP_USER_TIMEOUT, &kUnacknowledgedMs,
+             sizeof(kUnacknowledgedMs));
+}
+
+bool IsShortage(int error) {
+  return error == EMFILE || error == ENFILE || error == ENOBUFS ||
+         error == ENOMEM;
+}
+
+void Rest(int error, Clock::time_point* said) {
+  if (const auto now = Clock::now(); now - *said >= kSayAgain) {
+    *said = now;
+    spdlog::warn("can't accept gRPC connections: {}", std::strerror(error));
+  }
+  poll(nullptr, 0, kRestMs);
+}
+
+}  // namespace
+
+Acceptor::Acceptor(Listening listening,
+                   std::unique_ptr<Connections> connections)
+    : sockets_(std::move(listening.sockets)),
+      connections_(std::move(connections)) {
+  for (const Socket& socket : sockets_) SetOptions(socket.fd());
+  thread_ = std::thread([this] { Run(); });
+}
+
+Acceptor::~Acceptor() {
+  // Wakes the thread: on Linux such a socket has hung up.
+  for (const Socket& socket : sockets_) shutdown(socket.fd(), SHUT_RDWR);
+  thread_.join();
+}
+
+void Acceptor::Run() {
+  std::vector<pollfd> watched;
+  for (const Socket& socket : sockets_) {
+    watched.push_back({.fd = socket.fd(), .events = POLLIN, .revents = 0});
+  }
+  Clock::time_point said = Clock::now() - kSayAgain;
+  while (true) {
+    if (poll(watched.data(), watched.size(), -1) < 0) continue;  // a signal
+    for (const pollfd& one : watched) {
+      if ((one.revents & (POLLHUP | POLLERR)) != 0) return;
+      if ((one.revents & POLLIN) == 0 || AcceptOne(one.fd)) continue;
+      Rest(errno, &said);
+    }
+  }
+}
+
+bool Acceptor::AcceptOne(int listener) {
+  const int fd =
+      accept4(listener, nullptr, nullptr, SOCK_CLOEXEC | SOCK_NONBLOCK);
+  if (fd < 0) return !IsShortage(errno);
+  Connections::NewConnectionParameters connection;
+  connection.listener_fd = listener;
+  connection.fd = fd;
+  connections_->HandleNewConnection(&connection);
+  return true;
+}
+
+}  // namespace happiness

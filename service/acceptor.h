@@ -1,0 +1,44 @@
+// Accepts the connections of a gRPC server.
+
+#ifndef SERVICE_ACCEPTOR_H_
+#define SERVICE_ACCEPTOR_H_
+
+#include <grpcpp/server_builder.h>
+
+#include <memory>
+#include <thread>
+#include <vector>
+
+#include "service/listening.h"
+
+namespace happiness {
+
+// Has a thread of its own, until it goes away. gRPC's (1.51) own acceptor is
+// deaf for good once the process has had no descriptor left for a moment: this
+// one rests then, while clients wait in the kernel's queue, and goes on.
+class Acceptor {
+ public:
+  using Connections = grpc::experimental::ExternalConnectionAcceptor;
+
+  // The server of `connections` must have started, and must not have been shut
+  // down while this lives.
+  Acceptor(Listening listening, std::unique_ptr<Connections> connections);
+  // Listens no more. Connections that it has accepted go on.
+  ~Acceptor();
+
+  Acceptor(const Acceptor&) = delete;
+  Acceptor& operator=(const Acceptor&) = delete;
+
+ private:
+  void Run();
+  // False if the process has no descriptor, or no memory, for another one.
+  bool AcceptOne(int listener);
+
+  const std::vector<Socket> sockets_;
+  const std::unique_ptr<Connections> connections_;
+  std::thread thread_;
+};
+
+}  // namespace happiness
+
+#endif  // SERVICE_ACCEPTOR_H_
