@@ -10,6 +10,7 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "absl/time/time.h"
 #include "bridge/bridge.h"
 #include "bridge/flags.h"
 #include "bridge/process.h"
@@ -22,6 +23,9 @@ ABSL_FLAG(std::string, upstream, "localhost:50051",
 ABSL_FLAG(std::string, descriptor_set, "",
           "File with a FileDescriptorSet (with imports) of the upstream's "
           "services, for a server without reflection.");
+ABSL_FLAG(absl::Duration, upstream_keepalive, absl::Seconds(10),
+          "How often the upstream is asked for a sign of life. One that gives "
+          "none for as long again, or 10s, is taken to be gone. 1s to 1h.");
 ABSL_FLAG(bool, upstream_tls, false,
           "Speak TLS to the upstream; its certificate must be one that this "
           "machine trusts, or --upstream_ca vouches for.");
@@ -50,6 +54,15 @@ absl::StatusOr<std::string> UpstreamFromFlags() {
       absl::StrCat("--upstream=", target, ": must be host:port"));
 }
 
+absl::StatusOr<absl::Duration> KeepaliveFromFlags() {
+  const absl::Duration keepalive = absl::GetFlag(FLAGS_upstream_keepalive);
+  if (keepalive >= absl::Seconds(1) && keepalive <= absl::Hours(1)) {
+    return keepalive;
+  }
+  return absl::InvalidArgumentError(
+      "--upstream_keepalive: must be from 1s to 1h");
+}
+
 absl::StatusOr<bridge::UpstreamTls> UpstreamTlsFromFlags() {
   bridge::UpstreamTls tls;
   tls.ca = files::AsTheUserMeansIt(absl::GetFlag(FLAGS_upstream_ca));
@@ -76,6 +89,9 @@ int main(int argc, char** argv) {
   auto target = UpstreamFromFlags();
   if (!target.ok()) return bridge::Fail(target.status());
   options->upstream.target = *std::move(target);
+  auto keepalive = KeepaliveFromFlags();
+  if (!keepalive.ok()) return bridge::Fail(keepalive.status());
+  options->upstream.keepalive = *keepalive;
   auto tls = UpstreamTlsFromFlags();
   if (!tls.ok()) return bridge::Fail(tls.status());
   options->upstream.tls = *std::move(tls);

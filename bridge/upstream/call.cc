@@ -70,6 +70,11 @@ void AnswerCall::Write(grpc::ByteBuffer message) {
   StartWrite(&outgoing_);
 }
 
+void AnswerCall::WriteLast(grpc::ByteBuffer message) {
+  outgoing_ = std::move(message);
+  StartWriteLast(&outgoing_, grpc::WriteOptions());
+}
+
 void AnswerCall::OnReadInitialMetadataDone(bool ok) {
   if (!ok) handler_->OnRefused();
 }

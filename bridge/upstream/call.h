@@ -122,6 +122,8 @@ class AnswerCall : private grpc::ClientWriteReactor<grpc::ByteBuffer> {
 
   // Sends a message. One write at a time, until OnWritten.
   void Write(grpc::ByteBuffer message);
+  // Sends the last message.
+  void WriteLast(grpc::ByteBuffer message);
   // Says that the last message was sent already.
   void WritesDone() { StartWritesDone(); }
   void Release() { RemoveHold(); }

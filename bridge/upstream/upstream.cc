@@ -5,11 +5,13 @@
 #include <grpcpp/support/channel_arguments.h>
 #include <spdlog/spdlog.h>
 
+#include <algorithm>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
 #include "absl/time/time.h"
+#include "bridge/upstream/heartbeat.h"
 #include "bridge/upstream/reflection.h"
 
 namespace bridge {
@@ -17,8 +19,14 @@ namespace {
 
 constexpr absl::Duration kLearnTimeout = absl::Seconds(10);
 constexpr absl::Duration kRetry = absl::Milliseconds(500);
+// How long a ping may take, at the most.
+constexpr absl::Duration kLongestPing = absl::Seconds(10);
 // How often a wait looks whether to stop.
 constexpr absl::Duration kLook = absl::Milliseconds(100);
+
+int Millis(absl::Duration duration) {
+  return static_cast<int>(absl::ToInt64Milliseconds(duration));
+}
 
 absl::StatusOr<std::shared_ptr<grpc::Channel>> MakeChannel(
     const Upstream::Options& options) {
@@ -31,8 +39,9 @@ absl::StatusOr<std::shared_ptr<grpc::Channel>> MakeChannel(
   arguments.SetInt(GRPC_ARG_MIN_RECONNECT_BACKOFF_MS, 1000);
   arguments.SetInt(GRPC_ARG_MAX_RECONNECT_BACKOFF_MS, 2000);
   // One that vanished without a word is noticed.
-  arguments.SetInt(GRPC_ARG_KEEPALIVE_TIME_MS, 30'000);
-  arguments.SetInt(GRPC_ARG_KEEPALIVE_TIMEOUT_MS, 10'000);
+  arguments.SetInt(GRPC_ARG_KEEPALIVE_TIME_MS, Millis(options.keepalive));
+  arguments.SetInt(GRPC_ARG_KEEPALIVE_TIMEOUT_MS,
+                   Millis(std::min(options.keepalive, kLongestPing)));
   arguments.SetUserAgentPrefix("happiness-bridge");
   return grpc::CreateCustomChannel(options.target, *credentials, arguments);
 }
@@ -159,9 +168,11 @@ void Upstream::WaitDisconnected() {
     mutex_.Await(absl::Condition(&stopping_));
     return;
   }
+  Heartbeat heartbeat(&caller_, options_.keepalive);
   while (!stopping()) {
     if (!channel_->WaitForStateChange(
             GRPC_CHANNEL_READY, absl::ToChronoTime(absl::Now() + kLook))) {
+      heartbeat.BeatIfDue();
       continue;
     }
     SetProblem(absl::StrCat("the upstream at ", options_.target, " is gone"));

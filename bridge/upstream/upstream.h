@@ -12,6 +12,7 @@
 #include "absl/base/thread_annotations.h"
 #include "absl/status/statusor.h"
 #include "absl/synchronization/mutex.h"
+#include "absl/time/time.h"
 #include "bridge/upstream/call.h"
 #include "bridge/upstream/catalog.h"
 #include "bridge/upstream/upstream_tls.h"
@@ -30,6 +31,9 @@ class Upstream {
     UpstreamTls tls;
     // A FileDescriptorSet's file. If empty the upstream is asked by reflection.
     std::string descriptor_set;
+    // After so long, and at the most as long again or 10 s, it is noticed that
+    // nothing comes from the target any more. At least 1 s.
+    absl::Duration keepalive = absl::Seconds(10);
   };
 
   // An error if the descriptor set or a file of `tls` can't be used. An

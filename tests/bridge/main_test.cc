@@ -54,6 +54,8 @@ TEST(MainTest, RefusesBadFlagsInOneLine) {
   EXPECT_EQ(error_of("--upstream="), "error: --upstream=: must be host:port\n");
   EXPECT_EQ(error_of("--upstream=localhost"),
             "error: --upstream=localhost: must be host:port\n");
+  EXPECT_EQ(error_of("--upstream_keepalive=999ms"),
+            "error: --upstream_keepalive: must be from 1s to 1h\n");
   EXPECT_EQ(error_of("--drain=11m"),
             "error: --drain: must be from 0s to 10m\n");
   EXPECT_EQ(error_of("--ring_frames=0"),
