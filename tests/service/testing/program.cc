@@ -26,6 +26,8 @@ Program::Program(std::vector<std::string> flags, std::string binary)
   posix_spawn_file_actions_init(&actions);
   posix_spawn_file_actions_adddup2(&actions, out[1], STDOUT_FILENO);
   posix_spawn_file_actions_adddup2(&actions, errors_, STDERR_FILENO);
+  // What the test closes is closed then.
+  posix_spawn_file_actions_addclosefrom_np(&actions, STDERR_FILENO + 1);
   flags.insert(flags.begin(), std::move(binary));
   std::vector<char*> argv;
   for (std::string& flag : flags) argv.push_back(flag.data());
