@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <boost/asio/post.hpp>
+#include <chrono>
 #include <thread>
 #include <utility>
 
@@ -119,9 +120,11 @@ void Bridge::OnEveryShard(Work work) {
 }
 
 bool Bridge::AwaitQuiet(absl::Duration limit) const {
-  absl::Time deadline = absl::Now() + limit;
+  using Clock = std::chrono::steady_clock;
+  const Clock::time_point deadline =
+      Clock::now() + absl::ToChronoMilliseconds(limit);
   while (stats_.sessions + stats_.viewers > 0) {
-    if (absl::Now() > deadline) return false;
+    if (Clock::now() > deadline) return false;
     absl::SleepFor(absl::Milliseconds(5));
   }
   return true;

@@ -12,6 +12,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/time/time.h"
 #include "bridge/bridge.h"
+#include "bridge/clock_watch.h"
 #include "bridge/flags.h"
 #include "bridge/process.h"
 #include "bridge/spare_memory.h"
@@ -84,6 +85,7 @@ int main(int argc, char** argv) {
   bridge::ParseFlags(kUsage, argc, argv);
   bridge::StopSignal stop;
   const bridge::SpareMemory spare_memory;
+  const bridge::ClockWatch clock_watch;
   auto options = bridge::OptionsFromFlags();
   if (!options.ok()) return bridge::Fail(options.status());
   auto target = UpstreamFromFlags();

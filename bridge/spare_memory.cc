@@ -35,20 +35,13 @@ SpareMemory::SpareMemory(absl::Duration interval)
     : thread_([this, interval] { Run(interval); }) {}
 
 SpareMemory::~SpareMemory() {
-  {
-    absl::MutexLock lock(&mutex_);
-    done_ = true;
-  }
+  done_.Ring();
   thread_.join();
 }
 
 void SpareMemory::Run(absl::Duration interval) {
   const size_t at_start = SpareBytes();
-  for (;;) {
-    {
-      absl::MutexLock lock(&mutex_);
-      if (mutex_.AwaitWithTimeout(absl::Condition(&done_), interval)) return;
-    }
+  while (!done_.WaitFor(interval)) {
     const size_t spare = SpareBytes();
     if (spare < at_start + kWorthIt) continue;
     malloc_trim(0);

@@ -5,9 +5,8 @@
 
 #include <thread>
 
-#include "absl/base/thread_annotations.h"
-#include "absl/synchronization/mutex.h"
 #include "absl/time/time.h"
+#include "waiting/bell.h"
 
 namespace bridge {
 
@@ -25,8 +24,7 @@ class SpareMemory {
  private:
   void Run(absl::Duration interval);
 
-  absl::Mutex mutex_;
-  bool done_ ABSL_GUARDED_BY(mutex_) = false;
+  waiting::Bell done_;
   std::thread thread_;
 };
 

@@ -47,7 +47,7 @@ WatchedFiles::WatchedFiles(std::vector<std::string> paths, Take take)
     : paths_(std::move(paths)), take_(std::move(take)), seen_(paths_.size()) {}
 
 WatchedFiles::~WatchedFiles() {
-  stopping_.Notify();
+  stopping_.Ring();
   if (thread_.joinable()) thread_.join();
 }
 
@@ -71,7 +71,7 @@ bool WatchedFiles::Changed() {
 
 void WatchedFiles::Watch() {
   absl::Status last;
-  while (!stopping_.WaitForNotificationWithTimeout(kInterval)) {
+  while (!stopping_.WaitFor(kInterval)) {
     // What could not be read may be read next time as it is.
     if (!Changed() && last.ok()) continue;
     const absl::StatusOr<std::string> taken = take_();

@@ -12,8 +12,8 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
-#include "absl/synchronization/notification.h"
 #include "absl/time/time.h"
+#include "waiting/bell.h"
 
 namespace files {
 
@@ -48,7 +48,7 @@ class WatchedFiles {
 
   const std::vector<std::string> paths_;
   const Take take_;
-  absl::Notification stopping_;
+  waiting::Bell stopping_;
 
   // The thread's alone, once there is one.
   std::vector<struct stat> seen_;

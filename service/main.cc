@@ -12,6 +12,7 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/str_cat.h"
 #include "bridge/bridge.h"
+#include "bridge/clock_watch.h"
 #include "bridge/flags.h"
 #include "bridge/process.h"
 #include "bridge/spare_memory.h"
@@ -125,6 +126,7 @@ int main(int argc, char** argv) {
   bridge::StopSignal stop;
   happiness::SetUpLogging();
   const bridge::SpareMemory spare_memory;
+  const bridge::ClockWatch clock_watch;
   const absl::Status status = Run(argv[0], &stop);
   return status.ok() ? 0 : bridge::Fail(status);
 }

@@ -8,7 +8,6 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
-#include "absl/time/clock.h"
 #include "bridge/feed/hub.h"
 
 namespace bridge {
@@ -273,7 +272,7 @@ void Feed::OpenCall() {
     delivered_ = false;
     paused_ = false;
   }
-  opened_ = absl::Now();
+  opened_ = Clock::now();
   stats_->upstream_calls.fetch_add(1);
   call_ = hub_->caller()->Start(
       {query_.method->path, query_.metadata, std::nullopt}, shared_from_this());
@@ -342,13 +341,14 @@ bool Feed::MayRetry() {
     return false;
   }
   // An upstream that accepts a call and drops it at once is not back.
-  absl::Time now = absl::Now();
-  if (delivered_ || (accepted_ && now - opened_ >= kMaxBackoff)) {
+  const Clock::time_point now = Clock::now();
+  const absl::Duration open = absl::FromChrono(now - opened_);
+  if (delivered_ || (accepted_ && open >= kMaxBackoff)) {
     outage_since_.reset();
     retries_ = 0;
   }
   if (!outage_since_.has_value()) outage_since_ = now;
-  return now - *outage_since_ < options_.patience;
+  return absl::FromChrono(now - *outage_since_) < options_.patience;
 }
 
 void Feed::RetryLater() {

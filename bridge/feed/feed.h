@@ -5,6 +5,7 @@
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/steady_timer.hpp>
+#include <chrono>
 #include <memory>
 #include <optional>
 #include <string>
@@ -132,6 +133,8 @@ class Feed : public Call::Handler, public std::enable_shared_from_this<Feed> {
  private:
   friend class Hub;
 
+  using Clock = std::chrono::steady_clock;
+
   struct Link {
     std::shared_ptr<Subscriber> subscriber;
     uint64_t taken;   // all before this position
@@ -203,8 +206,8 @@ class Feed : public Call::Handler, public std::enable_shared_from_this<Feed> {
   boost::asio::steady_timer retry_timer_;
   boost::asio::steady_timer linger_timer_;
   boost::asio::steady_timer grace_timer_;
-  absl::Time opened_;  // the running call, or the last
-  std::optional<absl::Time> outage_since_;
+  Clock::time_point opened_;  // the running call, or the last
+  std::optional<Clock::time_point> outage_since_;
   int retries_ = 0;
   absl::BitGen random_;
 };

@@ -75,6 +75,7 @@ Upstream::~Upstream() {
     absl::MutexLock lock(&mutex_);
     stopping_ = true;
   }
+  stop_.Ring();
   if (thread_.joinable()) thread_.join();
 }
 
@@ -104,7 +105,7 @@ void Upstream::Run() {
     if (Ready().ok()) {
       WaitDisconnected();
     } else {
-      Sleep(kRetry);
+      stop_.WaitFor(kRetry);
     }
   }
 }
@@ -178,11 +179,6 @@ void Upstream::WaitDisconnected() {
     SetProblem(absl::StrCat("the upstream at ", options_.target, " is gone"));
     return;
   }
-}
-
-void Upstream::Sleep(absl::Duration duration) {
-  absl::MutexLock lock(&mutex_);
-  mutex_.AwaitWithTimeout(absl::Condition(&stopping_), duration);
 }
 
 }  // namespace bridge

@@ -16,6 +16,7 @@
 #include "bridge/upstream/call.h"
 #include "bridge/upstream/catalog.h"
 #include "bridge/upstream/upstream_tls.h"
+#include "waiting/bell.h"
 
 namespace bridge {
 
@@ -64,7 +65,6 @@ class Upstream {
   void SetProblem(const std::string& problem);
   bool WaitConnected();
   void WaitDisconnected();
-  void Sleep(absl::Duration duration);
   bool stopping() const;
 
   const Options options_;
@@ -76,6 +76,7 @@ class Upstream {
   // Why the upstream can't be used; empty if it can.
   std::string problem_ ABSL_GUARDED_BY(mutex_);
   bool stopping_ ABSL_GUARDED_BY(mutex_) = false;
+  waiting::Bell stop_;  // rung once it is stopping
 
   std::thread thread_;
 };

@@ -27,6 +27,12 @@ constexpr size_t kMaxReads = 1'000'000;
 constexpr size_t kMinDeleted = 256;
 constexpr size_t kMaxDeleted = 1'536;
 
+double SecondsSince(std::chrono::steady_clock::time_point start) {
+  const std::chrono::duration<double> time =
+      std::chrono::steady_clock::now() - start;
+  return time.count();
+}
+
 // What a client hears of a store that can't be written; the log has it in full.
 absl::Status ForClient(const absl::Status& status) {
   const std::string again = ": send it again later, with the same reading_id";
@@ -268,7 +274,7 @@ void StoredLog::WriteGroup(std::vector<Job> group) {
 }
 
 void StoredLog::Answer(Job job) {
-  stats_.append.Observe(absl::ToDoubleSeconds(absl::Now() - job.start));
+  stats_.append.Observe(SecondsSince(job.start));
   if (job.result.ok()) {
     for (const Appended& one : *job.result) {
       ++(one.duplicate ? stats_.duplicates : stats_.recorded);
@@ -290,9 +296,9 @@ absl::Status StoredLog::Commit(std::vector<Job>& group) {
     job.result = writer_->Add(std::move(job.readings));
     if (!job.result.ok()) return job.result.status();
   }
-  const absl::Time start = absl::Now();
+  const Clock::time_point start = Clock::now();
   const absl::Status status = writer_->Commit();
-  stats_.commit.Observe(absl::ToDoubleSeconds(absl::Now() - start));
+  stats_.commit.Observe(SecondsSince(start));
   return status;
 }
 

@@ -3,6 +3,7 @@
 #ifndef SERVICE_LOG_STORED_LOG_H_
 #define SERVICE_LOG_STORED_LOG_H_
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <deque>
@@ -68,11 +69,13 @@ class StoredLog final : public ReadingLog {
   const LogStats& stats() const { return stats_; }
 
  private:
+  using Clock = std::chrono::steady_clock;
+
   // A call of Append.
   struct Job {
     std::vector<v1::Reading> readings;
     AppendCallback done;
-    absl::Time start = absl::Now();
+    Clock::time_point start = Clock::now();
     absl::StatusOr<std::vector<Appended>> result = std::vector<Appended>();
   };
 

@@ -74,7 +74,8 @@ OutgoingStream::State OutgoingStream::Advance(State from) {
       break;
     case State::kYielding:
       alarm_.emplace();
-      alarm_->Set(std::chrono::system_clock::now(),
+      // Due for long: gRPC's timers may stand still when the clock is set back.
+      alarm_->Set(std::chrono::system_clock::time_point(),
                   [this](bool) { Advance(State::kYielding); });
       break;
     case State::kEnding:

@@ -20,10 +20,7 @@ Simulator::Simulator(const SimulatorOptions& options, ReadingLog* log)
       thread_([this] { Run(); }) {}
 
 Simulator::~Simulator() {
-  {
-    absl::MutexLock lock(&mutex_);
-    stop_ = true;
-  }
+  stop_.Ring();
   thread_.join();
 }
 
@@ -36,11 +33,7 @@ void Simulator::Run() {
     AppendNext();
     const Clock::time_point now = Clock::now();
     due = std::max(due + absl::ToChronoNanoseconds(spacing_), now);
-    absl::MutexLock lock(&mutex_);
-    if (mutex_.AwaitWithTimeout(absl::Condition(&stop_),
-                                absl::FromChrono(due - now))) {
-      return;
-    }
+    if (stop_.WaitFor(absl::FromChrono(due - now))) return;
   }
 }
 

@@ -7,11 +7,10 @@
 #include <cstdint>
 #include <thread>
 
-#include "absl/base/thread_annotations.h"
-#include "absl/synchronization/mutex.h"
 #include "absl/time/time.h"
 #include "service/log/reading_log.h"
 #include "service/simulation/simulation.h"
+#include "waiting/bell.h"
 
 namespace happiness {
 
@@ -40,9 +39,7 @@ class Simulator {
   ReadingLog* const log_;
   const absl::Duration spacing_;
 
-  absl::Mutex mutex_;
-  bool stop_ ABSL_GUARDED_BY(mutex_) = false;
-
+  waiting::Bell stop_;
   Simulation simulation_;  // the thread's alone
   std::thread thread_;
 };

@@ -42,7 +42,9 @@ absl::Status MoveHorizon(Database& db, int64_t horizon) {
 }  // namespace
 
 bool Retention::IsDue(absl::Time now, int64_t horizon, int64_t last) const {
-  if (now < paused_until_) return false;
+  // Unless the clock was set back meanwhile.
+  const bool paused = now < paused_until_ && now >= paused_until_ - kAfterError;
+  if (paused) return false;
   return now >= due_ ||
          (options_.readings > 0 && last - horizon > options_.readings);
 }

@@ -25,16 +25,16 @@ constexpr char kBySequence[] =
 
 }  // namespace
 
-absl::StatusOr<std::shared_ptr<Fill>> Fill::Start(ReadPool* pool, Followed from,
-                                                  std::optional<int64_t> start,
-                                                  std::shared_ptr<Bell> bell) {
+absl::StatusOr<std::shared_ptr<Fill>> Fill::Start(
+    ReadPool* pool, Followed from, std::optional<int64_t> start,
+    std::shared_ptr<waiting::Bell> bell) {
   auto fill = std::make_shared<Fill>(std::move(from), start, std::move(bell));
   if (absl::Status status = Continue(pool, fill); !status.ok()) return status;
   return fill;
 }
 
 Fill::Fill(Followed from, std::optional<int64_t> start,
-           std::shared_ptr<Bell> bell)
+           std::shared_ptr<waiting::Bell> bell)
     : bell_(std::move(bell)),
       followed_(std::move(from)),
       bytes_(followed_.windows.bytes()) {

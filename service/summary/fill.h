@@ -16,8 +16,8 @@
 #include "absl/synchronization/mutex.h"
 #include "service/store/database.h"
 #include "service/store/read_pool.h"
-#include "service/summary/bell.h"
 #include "service/summary/place_windows.h"
+#include "waiting/bell.h"
 
 namespace happiness {
 
@@ -43,13 +43,14 @@ class Fill {
   // when all is done. The error is `pool`'s.
   static absl::StatusOr<std::shared_ptr<Fill>> Start(
       ReadPool* pool, Followed from, std::optional<int64_t> start,
-      std::shared_ptr<Bell> bell);
+      std::shared_ptr<waiting::Bell> bell);
 
   // Nobody wants it any more: what is being read is the last of it.
   void Stop() { stopped_ = true; }
 
   // For Start alone.
-  Fill(Followed from, std::optional<int64_t> start, std::shared_ptr<Bell> bell);
+  Fill(Followed from, std::optional<int64_t> start,
+       std::shared_ptr<waiting::Bell> bell);
 
   // Any thread may ask how far it is.
   bool done() const;
@@ -74,7 +75,7 @@ class Fill {
 
   void Finish(absl::Status status);
 
-  const std::shared_ptr<Bell> bell_;
+  const std::shared_ptr<waiting::Bell> bell_;
 
   // Used by one job at a time, and by Take.
   Followed followed_;

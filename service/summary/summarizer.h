@@ -16,10 +16,10 @@
 #include "service/log/reading_log.h"
 #include "service/request/summary_query.h"
 #include "service/store/read_pool.h"
-#include "service/summary/bell.h"
 #include "service/summary/fill.h"
 #include "service/summary/standings.h"
 #include "service/summary/summary_view.h"
+#include "waiting/bell.h"
 
 namespace happiness {
 
@@ -50,7 +50,7 @@ class Summarizer {
   // `bell` rings when there is a reason to call Tick early. `work` must outlive
   // this.
   Summarizer(SummarySpan span, const SummarySource& source,
-             std::shared_ptr<Bell> bell, SummaryWork* work)
+             std::shared_ptr<waiting::Bell> bell, SummaryWork* work)
       : span_(span), source_(source), bell_(std::move(bell)), work_(work) {}
 
   ~Summarizer() {
@@ -82,7 +82,7 @@ class Summarizer {
 
   const SummarySpan span_;
   const SummarySource source_;
-  const std::shared_ptr<Bell> bell_;
+  const std::shared_ptr<waiting::Bell> bell_;
   SummaryWork* const work_;
 
   // One of the two is there once Tick was called.

@@ -22,9 +22,9 @@
 #include "absl/synchronization/mutex.h"
 #include "absl/time/time.h"
 #include "service/request/summary_query.h"
-#include "service/summary/bell.h"
 #include "service/summary/summarizer.h"
 #include "service/summary/summary_view.h"
+#include "waiting/bell.h"
 
 namespace happiness {
 
@@ -111,7 +111,8 @@ class Summarizers {
   const SummarySource source_;
   const SummaryLimits limits_;
   // Shared with the fills, which may be reading when this goes.
-  const std::shared_ptr<Bell> bell_ = std::make_shared<Bell>();
+  const std::shared_ptr<waiting::Bell> bell_ =
+      std::make_shared<waiting::Bell>();
   SummaryWork work_;
 
   mutable absl::Mutex mutex_;

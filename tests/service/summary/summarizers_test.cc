@@ -369,7 +369,7 @@ class Follower : public SummaryView::Waiter {
   }
 
  private:
-  Bell bell_;
+  waiting::Bell bell_;
 };
 
 TEST(SummarizersTest, StreamsComeAndGoWhileItTicks) {

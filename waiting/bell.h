@@ -2,8 +2,8 @@
 //
 //   while (!stop) { bell.WaitUntil(next); Work(); }
 
-#ifndef SERVICE_SUMMARY_BELL_H_
-#define SERVICE_SUMMARY_BELL_H_
+#ifndef WAITING_BELL_H_
+#define WAITING_BELL_H_
 
 #include <algorithm>
 #include <condition_variable>
@@ -12,13 +12,16 @@
 #include "absl/time/clock.h"
 #include "absl/time/time.h"
 
-namespace happiness {
+namespace waiting {
 
 // Wakes the one thread that listens to it. Thread-safe.
+//
+// A clock that is set back makes nobody wait for longer, as it does with
+// absl::Mutex.
 class Bell {
  public:
-  // The longest wait.
-  static constexpr absl::Duration kPatience = absl::Hours(1);
+  // The longest that WaitUntil waits: then the clock may be another one.
+  static constexpr absl::Duration kPatience = absl::Seconds(1);
 
   void Ring() {
     {
@@ -28,17 +31,21 @@ class Bell {
     changed_.notify_one();
   }
 
-  // Returns when it was rung since this returned last, or else at `deadline`,
-  // as the clock says now: one that is set back makes nobody wait for longer,
-  // as it would with absl::Mutex. Says whether it was rung.
-  bool WaitUntil(absl::Time deadline) {
-    const absl::Duration time =
-        std::clamp(deadline - absl::Now(), absl::ZeroDuration(), kPatience);
+  // Returns when it was rung since a wait returned last, or else after `time`.
+  // Says whether it was rung.
+  bool WaitFor(absl::Duration time) {
+    constexpr absl::Duration kEver = absl::Hours(100'000);
+    time = std::clamp(time, absl::ZeroDuration(), kEver);
     std::unique_lock lock(mutex_);
     const bool rung = changed_.wait_for(lock, absl::ToChronoNanoseconds(time),
                                         [this] { return rung_; });
     rung_ = false;
     return rung;
+  }
+
+  // The same, until `deadline` or for kPatience.
+  bool WaitUntil(absl::Time deadline) {
+    return WaitFor(std::min(deadline - absl::Now(), kPatience));
   }
 
  private:
@@ -47,6 +54,6 @@ class Bell {
   bool rung_ = false;  // guarded by mutex_
 };
 
-}  // namespace happiness
+}  // namespace waiting
 
-#endif  // SERVICE_SUMMARY_BELL_H_
+#endif  // WAITING_BELL_H_

@@ -1,11 +1,11 @@
-#include "service/summary/bell.h"
+#include "waiting/bell.h"
 
 #include <gtest/gtest.h>
 
 #include <chrono>
 #include <thread>
 
-namespace happiness {
+namespace waiting {
 namespace {
 
 TEST(BellTest, SaysWhetherItWasRungSinceItWasHeardLast) {
@@ -25,12 +25,21 @@ TEST(BellTest, WaitsUntilTheDeadline) {
   EXPECT_FALSE(bell.WaitUntil(absl::InfinitePast()));
 }
 
+TEST(BellTest, WaitsForSomeTime) {
+  Bell bell;
+  const auto start = std::chrono::steady_clock::now();
+  EXPECT_FALSE(bell.WaitFor(absl::Milliseconds(20)));
+  EXPECT_GE(std::chrono::steady_clock::now() - start,
+            std::chrono::milliseconds(20));
+  EXPECT_FALSE(bell.WaitFor(-absl::InfiniteDuration()));
+}
+
 TEST(BellTest, WakesWhoWaits) {
   Bell bell;
   std::thread ringer([&bell] { bell.Ring(); });
-  EXPECT_TRUE(bell.WaitUntil(absl::InfiniteFuture()));
+  EXPECT_TRUE(bell.WaitFor(absl::InfiniteDuration()));
   ringer.join();
 }
 
 }  // namespace
-}  // namespace happiness
+}  // namespace waiting
