@@ -11,6 +11,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/time/time.h"
 #include "bridge/http/origins.h"
+#include "bridge/request_flags.h"
 #include "files/user_path.h"
 
 ABSL_FLAG(std::string, address, "localhost",
@@ -185,6 +186,7 @@ absl::StatusOr<Options> OptionsFromFlags() {
   }
   options.http.forwarded = *std::move(forwarded);
   options.http.metrics = absl::GetFlag(FLAGS_metrics);
+  if (auto status = SetRequestOptions(&options); !status.ok()) return status;
   options.feeds.feeds = absl::GetFlag(FLAGS_max_feeds);
   options.feeds.ring_bytes = absl::GetFlag(FLAGS_max_ring_bytes);
   options.http.max_connections = absl::GetFlag(FLAGS_max_connections);

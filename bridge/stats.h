@@ -24,7 +24,8 @@ struct Stats {
   std::atomic<int64_t> sessions = 0;             // HTTP connections, now
   // Connections and requests that a limit kept out, by the limit:
   // "connections", "connections_of_an_address", "feeds", "feeds_of_an_address",
-  // "ring_bytes", "writes".
+  // "ring_bytes", "writes", "header_timeout", "idle_timeout", "body_timeout",
+  // "write_timeout", "header_bytes", "body_bytes".
   metrics::LabelCounts refusals;
   // Requests that were answered by a response, not by a stream, by its status.
   metrics::LabelCounts responses;

@@ -1,5 +1,6 @@
 #include "bridge/http/body_reader.h"
 
+#include <algorithm>
 #include <array>
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/steady_timer.hpp>
@@ -20,9 +21,6 @@ namespace net = boost::asio;
 namespace http = boost::beast::http;
 
 constexpr auto kAwait = net::as_tuple(net::use_awaitable);
-
-// A body that is read whole may take this many times as long as one read.
-constexpr int kWholeBody = 4;
 
 // Cancels what a stream waits for when it takes too long. The stream's own
 // time-out would close it, and the client could not be told.
@@ -52,6 +50,8 @@ class Watchdog {
 
 }  // namespace
 
+void BodyReader::BeginPart() { part_due_ = absl::Now() + kWhole * timeout_; }
+
 net::awaitable<void> BodyReader::Continue() {
   if (std::exchange(continued_, true)) co_return;
   auto expect = parser_.get()[http::field::expect];
@@ -71,7 +71,7 @@ net::awaitable<BodyReader::Piece> BodyReader::Read(std::span<char> room) {
   while (!parser_.is_done()) {
     body.data = room.data();
     body.size = room.size();
-    Watchdog watchdog(stream_, timeout_);
+    Watchdog watchdog(stream_, std::min(timeout_, part_due_ - absl::Now()));
     auto [error, unused] =
         co_await http::async_read_some(stream_, buffer_, parser_, kAwait);
     if (error && watchdog.barked()) {
@@ -101,13 +101,9 @@ net::awaitable<std::optional<Ending>> BodyReader::ReadAll(size_t max_bytes,
   auto announced = parser_.content_length();
   if (announced && *announced > max_bytes) co_return too_big();
   std::array<char, 4096> room;
-  const absl::Time deadline = absl::Now() + kWholeBody * timeout_;
   for (;;) {
     Piece piece = co_await Read(room);
     if (piece.error.has_value()) co_return piece.error;
-    if (absl::Now() > deadline) {
-      co_return Ending::Of(Reason::kRequestTimeout);
-    }
     if (body->size() + piece.bytes.size() > max_bytes) co_return too_big();
     body->append(piece.bytes);
     if (piece.end) co_return std::nullopt;

@@ -32,12 +32,22 @@ class BodyReader {
     std::optional<Ending> error;  // the body can't be read
   };
 
-  // `timeout` is how long the client may take between two reads.
+  // `timeout` is how long the client may take between two reads. What is read
+  // whole may take kWhole times as long: else a byte now and then would hold
+  // it for ever.
+  static constexpr int kWhole = 4;
   BodyReader(Connection& stream, boost::beast::flat_buffer& buffer,
              Parser& parser, absl::Duration timeout)
-      : stream_(stream), buffer_(buffer), parser_(parser), timeout_(timeout) {}
+      : stream_(stream), buffer_(buffer), parser_(parser), timeout_(timeout) {
+    BeginPart();
+  }
+
+  // From now on there is time for another part that is read whole. The first
+  // has begun.
+  void BeginPart();
 
   // The next bytes: at least one, unless it is the end or an error.
+  // kRequestTimeout if they, or the part, take too long.
   boost::asio::awaitable<Piece> Read(std::span<char> room);
 
   // The whole body. kBodyTooBig if it has more than `max_bytes`.
@@ -51,6 +61,7 @@ class BodyReader {
   boost::beast::flat_buffer& buffer_;
   Parser& parser_;
   const absl::Duration timeout_;
+  absl::Time part_due_;
   bool continued_ = false;
 };
 

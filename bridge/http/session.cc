@@ -70,11 +70,12 @@ void Session::Close(bool also_busy) {
 // ---- The connection.
 
 net::awaitable<void> Session::Run() {
-  absl::Duration wait = context_.options.header_timeout;
+  bool first = true;
   while (!done_ && !context_.draining) {
-    stream_.expires_after(absl::ToChronoMilliseconds(wait));
-    wait = context_.options.idle_timeout;
-    if (!co_await ReadHeader()) break;
+    const HttpOptions& options = context_.options;
+    stream_.expires_after(absl::ToChronoMilliseconds(
+        first ? options.header_timeout : options.idle_timeout));
+    if (!co_await ReadHeader(std::exchange(first, false))) break;
     busy_ = true;
     co_await Handle();
     busy_ = false;
@@ -85,12 +86,15 @@ net::awaitable<void> Session::Run() {
 }
 
 // False if there is no request to be handled.
-net::awaitable<bool> Session::ReadHeader() {
+net::awaitable<bool> Session::ReadHeader(bool first) {
   parser_.emplace();
   parser_->header_limit(context_.options.max_header_bytes);
   parser_->body_limit(boost::none);  // limited where it is read
   auto [error, unused] =
       co_await http::async_read_header(stream_, buffer_, *parser_, kAwait);
+  if (error == beast::error::timeout) {
+    shard_.stats().refusals.Add(first ? "header_timeout" : "idle_timeout");
+  }
   std::optional<Response> refusal = RefuseHeader(error);
   if (refusal.has_value()) {
     done_ = true;
@@ -104,6 +108,7 @@ std::optional<Response> Session::RefuseHeader(
     boost::system::error_code error) const {
   if (error == http::error::header_limit ||
       error == http::error::buffer_overflow) {
+    shard_.stats().refusals.Add("header_bytes");
     return MakeErrorResponse(
         {},
         Ending::Of(Reason::kHeaderTooBig,
@@ -144,6 +149,9 @@ net::awaitable<void> Session::Send(Response response) {
       absl::ToChronoMilliseconds(context_.options.write_timeout));
   shard_.stats().responses.Add(absl::StrCat(response.result_int()));
   auto [error, unused] = co_await http::async_write(stream_, response, kAwait);
+  if (error == beast::error::timeout) {
+    shard_.stats().refusals.Add("write_timeout");
+  }
   if (error || !response.keep_alive()) done_ = true;
 }
 

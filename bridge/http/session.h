@@ -39,8 +39,9 @@ struct HttpOptions {
   bool metrics = true;              // serve /metrics
   int64_t max_connections = 100'000;
   absl::Duration header_timeout = absl::Seconds(10);
-  absl::Duration idle_timeout = absl::Seconds(60);   // between two requests
-  absl::Duration body_timeout = absl::Seconds(30);   // between two reads
+  absl::Duration idle_timeout = absl::Seconds(60);  // between two requests
+  // Between two reads; see BodyReader.
+  absl::Duration body_timeout = absl::Seconds(30);
   absl::Duration write_timeout = absl::Seconds(30);  // of a whole response
   absl::Duration unary_timeout = absl::Seconds(30);  // of a call
   AddressLimitOptions per_address;
@@ -86,7 +87,7 @@ class Session
   using Awaitable = boost::asio::awaitable<T>;
 
   // The connection.
-  Awaitable<bool> ReadHeader();
+  Awaitable<bool> ReadHeader(bool first);
   std::optional<Response> RefuseHeader(boost::system::error_code error) const;
   Awaitable<void> Send(Response response);
   Awaitable<void> Linger();
@@ -117,6 +118,7 @@ class Session
   Awaitable<void> Stream(ApiRequest request);
   std::optional<Ending> StartViewer(const ApiRequest& request);
   Awaitable<std::optional<Ending>> ReadMessage(ApiRequest* request);
+  void CountRefusedBody(const Ending& why);
   Awaitable<void> Answer(const ApiRequest& request, Rpc& rpc,
                          std::optional<Ending> failure);
 

@@ -94,6 +94,7 @@ net::awaitable<std::optional<Ending>> Session::SendLines(
     if (piece.error.has_value()) {
       // A body that is cut off must not pass for a whole one.
       rpc.Cancel();
+      CountRefusedBody(*piece.error);
       co_return piece.error;
     }
     end = piece.end;
@@ -105,7 +106,11 @@ net::awaitable<std::optional<Ending>> Session::SendLines(
           blank.has_value() && (line.has_value() || lines.too_long())) {
         co_return BadLine(*blank, "empty, though more lines follow");
       }
-      if (lines.too_long()) co_return LineTooLong(lines);
+      if (lines.too_long()) {
+        Ending too_long = LineTooLong(lines);
+        CountRefusedBody(too_long);
+        co_return too_long;
+      }
       if (!line.has_value()) break;
       auto message = MessageOfLine(request, *line);
       if (!message.ok()) {
@@ -114,6 +119,7 @@ net::awaitable<std::optional<Ending>> Session::SendLines(
       }
       bool taken = co_await rpc.Write(*message);
       if (!taken) co_return std::nullopt;
+      body.BeginPart();  // the time that the upstream took is not the client's
     }
   }
   co_return std::nullopt;
@@ -165,7 +171,10 @@ net::awaitable<std::optional<Ending>> Session::ReadMessage(
   BodyReader reader(stream_, buffer_, *parser_, context_.options.body_timeout);
   std::string body;
   size_t max_bytes = context_.options.max_body_bytes;
-  if (auto error = co_await reader.ReadAll(max_bytes, &body)) co_return error;
+  if (auto error = co_await reader.ReadAll(max_bytes, &body)) {
+    CountRefusedBody(*error);
+    co_return error;
+  }
   if (request->route.body.kind == Body::kNone) co_return std::nullopt;
   auto message =
       MessageFromBody(request->catalog->codec(), request->method().input(),
@@ -173,6 +182,12 @@ net::awaitable<std::optional<Ending>> Session::ReadMessage(
   if (!message.ok()) co_return Ending::From(message.status());
   request->message = *message + request->message;  // the path wins
   co_return std::nullopt;
+}
+
+// A body that is malformed or cut off is refused by no limit.
+void Session::CountRefusedBody(const Ending& why) {
+  if (why.http_status == 408) shard_.stats().refusals.Add("body_timeout");
+  if (why.http_status == 413) shard_.stats().refusals.Add("body_bytes");
 }
 
 // ---- Streams.

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "absl/time/clock.h"
 #include "tests/bridge/testing/fixture.h"
 
 namespace bridge::testing {
@@ -191,6 +192,7 @@ TEST_F(CallsTest, BoundsTheBody) {
   HttpAnswer too_large = Post(port(), "/ticks", large + "{}");
   EXPECT_EQ(too_large.status, 413);
   EXPECT_THAT(too_large.body, HasSubstr("1048576 bytes"));
+  EXPECT_EQ(bridge_->stats().refusals.Counts().at("body_bytes"), 1);
   RawClient chunked(port());
   chunked.Send(
       "POST /ticks HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n");
@@ -215,6 +217,49 @@ TEST_F(CallsTest, GivesUpOnABodyThatDoesNotCome) {
   RawClient upload(port());
   upload.Send(UploadHeader() + Chunk("{\"number\":1}\n"));
   EXPECT_THAT(upload.ReadToEnd(), HasSubstr("HTTP/1.1 408"));
+}
+
+// A byte now and then, each in time, until there is no more time for the whole.
+TEST_F(CallsTest, GivesUpOnABodyOrALineThatNeverEnds) {
+  Options options = TestOptions();
+  options.http.body_timeout = absl::Milliseconds(200);
+  Start(options);
+  RawClient body(port());
+  body.Send(
+      "POST /ticks HTTP/1.1\r\nHost: h\r\nContent-Length: 1000000\r\n\r\n");
+  RawClient line(port());
+  line.Send(UploadHeader() + Chunk("{\"number\":1}\n"));
+  RawClient blank_lines(port());
+  blank_lines.Send(UploadHeader());
+  EXPECT_TRUE(Eventually([&] {
+    body.SendAll(" ");
+    line.SendAll(Chunk(" "));
+    blank_lines.SendAll(Chunk("\n"));
+    const auto refusals = bridge_->stats().refusals.Counts();
+    return refusals.contains("body_timeout") &&
+           refusals.at("body_timeout") == 3;
+  }));
+  for (RawClient* client : {&body, &line, &blank_lines}) {
+    EXPECT_THAT(client->ReadToEnd(), HasSubstr("HTTP/1.1 408"));
+  }
+}
+
+TEST_F(CallsTest, AnUploadGoesOnWhileItsLinesAreWhole) {
+  Options options = TestOptions();
+  options.http.body_timeout = absl::Milliseconds(200);
+  Start(options);
+  RawClient upload(port());
+  upload.Send(UploadHeader());
+  const absl::Time end =
+      absl::Now() + 2 * BodyReader::kWhole * options.http.body_timeout;
+  int lines = 0;
+  EXPECT_TRUE(Eventually([&] {
+    upload.Send(Chunk("{\"number\":1}\n"));
+    ++lines;
+    return absl::Now() > end;
+  }));
+  upload.Send("0\r\n\r\n");
+  upload.ReadUntil("\"count\":\"" + std::to_string(lines) + "\"");
 }
 
 TEST_F(CallsTest, LetsOnlyItsOwnPagesChangeSomething) {

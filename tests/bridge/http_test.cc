@@ -31,6 +31,13 @@ class HttpTest : public BridgeTest {
     Start(options);
   }
 
+  bool AwaitRefusals(const std::string& limit, int64_t count) {
+    return Eventually([&] {
+      const auto refusals = bridge_->stats().refusals.Counts();
+      return refusals.contains(limit) && refusals.at(limit) == count;
+    });
+  }
+
   std::filesystem::path root_;
 };
 
@@ -95,6 +102,7 @@ TEST_F(HttpTest, BoundsTheHeader) {
   HttpAnswer answer = Get(port(), "/healthz", {"X: " + std::string(9000, 'x')});
   EXPECT_EQ(answer.status, 431);
   EXPECT_THAT(answer.body, HasSubstr("8192 bytes"));
+  EXPECT_EQ(bridge_->stats().refusals.Counts().at("header_bytes"), 1);
 }
 
 TEST_F(HttpTest, RefusesWhatIsNotHttp) {
@@ -112,6 +120,28 @@ TEST_F(HttpTest, ClosesAConnectionWhoseHeaderDoesNotCome) {
   slow.Send("GET / HTTP/1.1\r\n");
   EXPECT_TRUE(silent.AwaitEnd());
   EXPECT_TRUE(slow.AwaitEnd());
+  EXPECT_TRUE(AwaitRefusals("header_timeout", 2));
+}
+
+TEST_F(HttpTest, ClosesAConnectionWhoseNextHeaderDoesNotCome) {
+  Options options = TestOptions();
+  options.http.idle_timeout = absl::Milliseconds(200);
+  Start(options);
+  RawClient slow(port());
+  slow.Send("GET /healthz HTTP/1.1\r\nHost: h\r\n\r\nGET /healthz HTTP/1.1");
+  EXPECT_THAT(slow.ReadToEnd(), HasSubstr("healthy"));
+  EXPECT_TRUE(AwaitRefusals("idle_timeout", 1));
+}
+
+TEST_F(HttpTest, ClosesAConnectionThatDoesNotTakeItsResponse) {
+  std::ofstream(root_ / "large.bin") << std::string(32 << 20, 'x');
+  Options options = TestOptions();
+  options.web_root = root_.string();
+  options.http.write_timeout = absl::Milliseconds(200);
+  Start(options);
+  RawClient stuck(port());
+  stuck.Send("GET /large.bin HTTP/1.1\r\nHost: h\r\n\r\n");
+  EXPECT_TRUE(AwaitRefusals("write_timeout", 1));
 }
 
 TEST_F(HttpTest, BoundsTheConnections) {

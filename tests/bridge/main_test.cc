@@ -67,6 +67,19 @@ TEST(MainTest, RefusesBadFlagsInOneLine) {
   EXPECT_EQ(error_of("--forward_headers=x-tenant,Cookie"),
             "error: --forward_headers=cookie: is not for the upstream, or not "
             "as a header\n");
+  for (const char* timeout : {"header", "idle", "body", "write", "call"}) {
+    const std::string flag = std::string("--") + timeout + "_timeout";
+    for (const char* value : {"=99ms", "=61m", "=-1s", "=inf"}) {
+      EXPECT_EQ(error_of((flag + value).c_str()),
+                "error: " + flag + ": must be from 100ms to 1h\n");
+    }
+  }
+  EXPECT_EQ(error_of("--max_header_bytes=65537"),
+            "error: --max_header_bytes: must be from 1024 to 65536\n");
+  EXPECT_EQ(error_of("--max_body_bytes=1023"),
+            "error: --max_body_bytes: must be from 1024 to 67108864\n");
+  EXPECT_EQ(error_of("--max_message_bytes=1048577"),
+            "error: --max_message_bytes: must be from 0 to 1048576\n");
   EXPECT_THAT(error_of("--nosuch"), HasSubstr("nosuch"));
 }
 
