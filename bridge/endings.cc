@@ -83,6 +83,9 @@ constexpr ReasonRow kReasons[] = {
      "the header is too big"},
     {Reason::kBodyTooBig, StatusCode::INVALID_ARGUMENT, 413, 1009,
      "the body is too big"},
+    {Reason::kEncodedBody, StatusCode::INVALID_ARGUMENT, 415, 1003,
+     "header content-encoding: must be absent, or identity: no body is "
+     "decompressed here"},
     {Reason::kRequestTimeout, StatusCode::DEADLINE_EXCEEDED, 408, 4004,
      "the request did not arrive in time"},
     {Reason::kWrongMethod, StatusCode::UNIMPLEMENTED, 405, 4012,

@@ -39,6 +39,7 @@ enum class Reason {
   kBadRequest,     // not HTTP
   kHeaderTooBig,
   kBodyTooBig,
+  kEncodedBody,     // compressed, for example
   kRequestTimeout,  // a body that did not arrive in time
   kWrongMethod,     // the path is there, but not for this HTTP method
 };

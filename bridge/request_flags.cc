@@ -27,6 +27,10 @@ ABSL_FLAG(uint64_t, max_header_bytes, 8 << 10,
 ABSL_FLAG(uint64_t, max_body_bytes, 1 << 20,
           "Bytes of a JSON body, and of each line of NDJSON. 1024 to "
           "67108864.");
+ABSL_FLAG(
+    int64_t, max_buffered_bytes, 256 << 20,
+    "Bytes that the bodies of all requests, and lines of NDJSON, may take "
+    "together: with more, requests with a body are refused.");
 ABSL_FLAG(uint64_t, max_message_bytes, 4096,
           "Bytes of a message that a WebSocket's client may send; what it says "
           "is not used. 0 to 1048576.");
@@ -74,6 +78,12 @@ absl::Status SetRequestOptions(Options* options) {
         CheckRange("--max_message_bytes", viewer.inbound.message_bytes, 0,
                    1 << 20)}) {
     if (!status.ok()) return status;
+  }
+  // A string that grows may take twice what is in it.
+  http.max_buffered_bytes = absl::GetFlag(FLAGS_max_buffered_bytes);
+  if (http.max_buffered_bytes / 4 < static_cast<int64_t>(http.max_body_bytes)) {
+    return absl::InvalidArgumentError(
+        "--max_buffered_bytes: must be at least four times --max_body_bytes");
   }
   http.max_header_bytes = static_cast<uint32_t>(max_header_bytes);
   return absl::OkStatus();

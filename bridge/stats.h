@@ -20,12 +20,14 @@ struct Stats {
   std::atomic<int64_t> bytes_sent = 0;           // to all viewers together
   std::atomic<int64_t> feeds = 0;                // now
   std::atomic<int64_t> ring_bytes = 0;           // in all feeds' rings, now
+  std::atomic<int64_t> buffered_bytes = 0;       // of requests' bodies, now
   std::atomic<int64_t> viewers = 0;              // now
   std::atomic<int64_t> sessions = 0;             // HTTP connections, now
   // Connections and requests that a limit kept out, by the limit:
   // "connections", "connections_of_an_address", "feeds", "feeds_of_an_address",
   // "ring_bytes", "writes", "header_timeout", "idle_timeout", "body_timeout",
-  // "write_timeout", "header_bytes", "body_bytes".
+  // "write_timeout", "header_bytes", "body_bytes", "buffered_bytes",
+  // "content_encoding".
   metrics::LabelCounts refusals;
   // Requests that were answered by a response, not by a stream, by its status.
   metrics::LabelCounts responses;

@@ -12,7 +12,6 @@
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
-#include "absl/time/clock.h"
 
 namespace bridge {
 namespace {
@@ -50,7 +49,15 @@ class Watchdog {
 
 }  // namespace
 
-void BodyReader::BeginPart() { part_due_ = absl::Now() + kWhole * timeout_; }
+void BodyReader::BeginPart() {
+  part_due_ = std::chrono::steady_clock::now() +
+              absl::ToChronoMilliseconds(kWhole * timeout_);
+}
+
+Ending BodyReader::Overfull() {
+  return Ending::From(absl::UnavailableError(
+      "what is being sent takes too much memory; try again"));
+}
 
 net::awaitable<void> BodyReader::Continue() {
   if (std::exchange(continued_, true)) co_return;
@@ -71,7 +78,9 @@ net::awaitable<BodyReader::Piece> BodyReader::Read(std::span<char> room) {
   while (!parser_.is_done()) {
     body.data = room.data();
     body.size = room.size();
-    Watchdog watchdog(stream_, std::min(timeout_, part_due_ - absl::Now()));
+    const absl::Duration rest =
+        absl::FromChrono(part_due_ - std::chrono::steady_clock::now());
+    Watchdog watchdog(stream_, std::min(timeout_, rest));
     auto [error, unused] =
         co_await http::async_read_some(stream_, buffer_, parser_, kAwait);
     if (error && watchdog.barked()) {
@@ -92,6 +101,7 @@ net::awaitable<BodyReader::Piece> BodyReader::Read(std::span<char> room) {
 }
 
 net::awaitable<std::optional<Ending>> BodyReader::ReadAll(size_t max_bytes,
+                                                          ByteShare& share,
                                                           std::string* body) {
   auto too_big = [&] {
     return Ending::Of(
@@ -102,6 +112,8 @@ net::awaitable<std::optional<Ending>> BodyReader::ReadAll(size_t max_bytes,
   if (announced && *announced > max_bytes) co_return too_big();
   std::array<char, 4096> room;
   for (;;) {
+    const size_t held = room.size() + body->capacity();
+    if (!share.Hold(static_cast<int64_t>(held))) co_return Overfull();
     Piece piece = co_await Read(room);
     if (piece.error.has_value()) co_return piece.error;
     if (body->size() + piece.bytes.size() > max_bytes) co_return too_big();

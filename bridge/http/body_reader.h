@@ -7,12 +7,14 @@
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/http/buffer_body.hpp>
 #include <boost/beast/http/parser.hpp>
+#include <chrono>
 #include <optional>
 #include <span>
 #include <string>
 #include <string_view>
 
 #include "absl/time/time.h"
+#include "bridge/admission/byte_share.h"
 #include "bridge/endings.h"
 #include "bridge/http/connection.h"
 
@@ -50,9 +52,14 @@ class BodyReader {
   // kRequestTimeout if they, or the part, take too long.
   boost::asio::awaitable<Piece> Read(std::span<char> room);
 
-  // The whole body. kBodyTooBig if it has more than `max_bytes`.
+  // The whole body, which `share` is to hold. kBodyTooBig if it has more than
+  // `max_bytes`; Overfull() if there is no room for it.
   boost::asio::awaitable<std::optional<Ending>> ReadAll(size_t max_bytes,
+                                                        ByteShare& share,
                                                         std::string* body);
+
+  // What a client is told when all bodies together are too much.
+  static Ending Overfull();
 
  private:
   boost::asio::awaitable<void> Continue();
@@ -61,7 +68,7 @@ class BodyReader {
   boost::beast::flat_buffer& buffer_;
   Parser& parser_;
   const absl::Duration timeout_;
-  absl::Time part_due_;
+  std::chrono::steady_clock::time_point part_due_;
   bool continued_ = false;
 };
 

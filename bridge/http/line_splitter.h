@@ -48,6 +48,9 @@ class LineSplitter {
 
   size_t max_line_bytes() const { return max_; }
 
+  // The bytes that the line at hand takes.
+  size_t held() const { return line_.capacity(); }
+
   // The number of the line that was read last, from 1: Next's, or one that was
   // left out after it.
   int64_t line_number() const { return line_number_; }

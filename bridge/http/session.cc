@@ -12,8 +12,11 @@
 #include <utility>
 #include <vector>
 
+#include "absl/strings/ascii.h"
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "absl/strings/str_split.h"
 #include "bridge/transcode/url.h"
 
 // GCC 12 may destroy a temporary twice that is made within a co_await
@@ -45,6 +48,24 @@ std::vector<std::string> AskableHeaders(const ForwardedHeaders& forwarded) {
   return names;
 }
 
+// Whether a body would have to be decoded before it could be read.
+bool IsEncoded(const RequestHeader& header) {
+  const std::string codings = AllOf(header, "Content-Encoding");
+  for (absl::string_view coding : absl::StrSplit(codings, ',')) {
+    coding = absl::StripAsciiWhitespace(coding);
+    if (!coding.empty() && !absl::EqualsIgnoreCase(coding, "identity")) {
+      return true;
+    }
+  }
+  return false;
+}
+
+bool IsOnlyChunked(std::string_view transfer_encoding) {
+  return absl::EqualsIgnoreCase(
+      absl::string_view(transfer_encoding.data(), transfer_encoding.size()),
+      "chunked");
+}
+
 }  // namespace
 
 Session::Session(HttpContext& context, Shard& shard, Connection connection,
@@ -54,6 +75,8 @@ Session::Session(HttpContext& context, Shard& shard, Connection connection,
       peer_(peer),
       ticket_(std::move(ticket)),
       stream_(std::move(connection)),
+      body_share_(&shard.stats().buffered_bytes,
+                  context.options.max_buffered_bytes),
       buffer_(kBufferBytes) {
   shard_.stats().sessions.fetch_add(1);
 }
@@ -79,6 +102,7 @@ net::awaitable<void> Session::Run() {
     busy_ = true;
     co_await Handle();
     busy_ = false;
+    body_share_.Hold(0);
     // A body that was not wanted stands before the next request.
     if (!parser_->is_done()) done_ = true;
   }
@@ -119,9 +143,10 @@ std::optional<Response> Session::RefuseHeader(
     return MakeErrorResponse(
         {}, Ending::Of(Reason::kBadRequest, "this port speaks TLS: https://"));
   }
-  // RFC 9112, section 6.3: nobody knows where such a body ends.
-  if (!error && !FieldOf(header(), field::transfer_encoding).empty() &&
-      !parser_->chunked()) {
+  // RFC 9112, section 6.3: nobody knows where a body ends that is not chunked
+  // last; and nothing is decompressed here.
+  if (const std::string coding = AllOf(header(), "Transfer-Encoding");
+      !error && !coding.empty() && !IsOnlyChunked(coding)) {
     return MakeErrorResponse(
         {}, Ending::Of(Reason::kBadRequest,
                        "header transfer-encoding: must be chunked"));
@@ -273,6 +298,10 @@ std::optional<Ending> Session::UnderstandApi(ApiRequest* request) const {
   if (absl::Status status = MayWrite(); !status.ok()) {
     shard_.stats().refusals.Add("writes");
     return Ending::From(status);
+  }
+  if (IsEncoded(header())) {
+    shard_.stats().refusals.Add("content_encoding");
+    return Ending::Of(Reason::kEncodedBody);
   }
   std::shared_ptr<const Catalog> catalog = context_.upstream->catalog();
   if (catalog == nullptr) {

@@ -15,6 +15,7 @@
 
 #include "absl/time/time.h"
 #include "bridge/admission/address_limits.h"
+#include "bridge/admission/byte_share.h"
 #include "bridge/admission/client_address.h"
 #include "bridge/endings.h"
 #include "bridge/feed/hub.h"
@@ -36,7 +37,10 @@ namespace bridge {
 struct HttpOptions {
   uint32_t max_header_bytes = 8 << 10;
   size_t max_body_bytes = 1 << 20;  // of a JSON body, and of a line of NDJSON
-  bool metrics = true;              // serve /metrics
+  // What the bodies and lines of all requests take, from their first byte until
+  // the request is answered.
+  int64_t max_buffered_bytes = 256 << 20;
+  bool metrics = true;  // serve /metrics
   int64_t max_connections = 100'000;
   absl::Duration header_timeout = absl::Seconds(10);
   absl::Duration idle_timeout = absl::Seconds(60);  // between two requests
@@ -113,6 +117,7 @@ class Session
   Awaitable<void> Upload(ApiRequest request);
   Awaitable<std::optional<Ending>> SendLines(const ApiRequest& request,
                                              Rpc& rpc);
+  bool HoldLine(size_t bytes);
   absl::StatusOr<grpc::ByteBuffer> MessageOfLine(const ApiRequest& request,
                                                  std::string_view line) const;
   Awaitable<void> Stream(ApiRequest request);
@@ -140,6 +145,7 @@ class Session
   const boost::asio::ip::address peer_;
   AddressLimits::Ticket ticket_;
   Connection stream_;
+  ByteShare body_share_;  // what the request at hand holds
   boost::beast::flat_buffer buffer_;
   std::optional<BodyReader::Parser> parser_;  // of the request at hand
   Rpc* rpc_ = nullptr;                        // the call at hand

@@ -89,6 +89,7 @@ net::awaitable<std::optional<Ending>> Session::SendLines(
   absl::Cleanup no_hook = [&rpc] { rpc.OnRefused(nullptr); };
   std::array<char, kUploadRoom> room;
   for (bool end = false; !end;) {
+    if (!HoldLine(lines.held())) co_return BodyReader::Overfull();
     BodyReader::Piece piece = co_await body.Read(room);
     if (rpc.refused()) break;  // its status says why
     if (piece.error.has_value()) {
@@ -112,6 +113,8 @@ net::awaitable<std::optional<Ending>> Session::SendLines(
         co_return too_long;
       }
       if (!line.has_value()) break;
+      // The line, and what is made of it.
+      if (!HoldLine(2 * line->capacity())) co_return BodyReader::Overfull();
       auto message = MessageOfLine(request, *line);
       if (!message.ok()) {
         co_return BadLine(lines.line_number(),
@@ -123,6 +126,12 @@ net::awaitable<std::optional<Ending>> Session::SendLines(
     }
   }
   co_return std::nullopt;
+}
+
+bool Session::HoldLine(size_t bytes) {
+  if (body_share_.Hold(static_cast<int64_t>(kUploadRoom + bytes))) return true;
+  shard_.stats().refusals.Add("buffered_bytes");
+  return false;
 }
 
 absl::StatusOr<grpc::ByteBuffer> Session::MessageOfLine(
@@ -171,7 +180,7 @@ net::awaitable<std::optional<Ending>> Session::ReadMessage(
   BodyReader reader(stream_, buffer_, *parser_, context_.options.body_timeout);
   std::string body;
   size_t max_bytes = context_.options.max_body_bytes;
-  if (auto error = co_await reader.ReadAll(max_bytes, &body)) {
+  if (auto error = co_await reader.ReadAll(max_bytes, body_share_, &body)) {
     CountRefusedBody(*error);
     co_return error;
   }
@@ -188,6 +197,7 @@ net::awaitable<std::optional<Ending>> Session::ReadMessage(
 void Session::CountRefusedBody(const Ending& why) {
   if (why.http_status == 408) shard_.stats().refusals.Add("body_timeout");
   if (why.http_status == 413) shard_.stats().refusals.Add("body_bytes");
+  if (why.http_status == 503) shard_.stats().refusals.Add("buffered_bytes");
 }
 
 // ---- Streams.

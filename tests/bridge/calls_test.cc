@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -260,6 +261,71 @@ TEST_F(CallsTest, AnUploadGoesOnWhileItsLinesAreWhole) {
   }));
   upload.Send("0\r\n\r\n");
   upload.ReadUntil("\"count\":\"" + std::to_string(lines) + "\"");
+}
+
+TEST_F(CallsTest, DecompressesNothing) {
+  // 10 GB of zeros, if anybody unpacked it.
+  const std::string bomb = "\x1F\x8B\x08" + std::string(100'000, '\0');
+  for (const char* coding : {"gzip", "identity, br", "GZIP,identity"}) {
+    HttpAnswer answer =
+        Fetch(port(), "POST", "/ticks",
+              {std::string("Content-Encoding: ") + coding}, bomb);
+    EXPECT_EQ(answer.status, 415) << coding;
+    EXPECT_THAT(answer.body, HasSubstr("header content-encoding: must be"));
+    EXPECT_EQ(answer.Field("Accept-Encoding"), "identity");
+  }
+  EXPECT_EQ(bridge_->stats().refusals.Counts().at("content_encoding"), 3);
+  EXPECT_EQ(
+      Fetch(port(), "POST", "/ticks", {"Content-Encoding: Identity"}, "{}")
+          .status,
+      200);
+  RawClient transfer(port());
+  transfer.Send(
+      "POST /ticks HTTP/1.1\r\nHost: h\r\n"
+      "Transfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n");
+  EXPECT_THAT(transfer.ReadToEnd(),
+              HasSubstr("header transfer-encoding: must be chunked"));
+}
+
+TEST_F(CallsTest, BoundsWhatAllBodiesTakeTogether) {
+  Options options = TestOptions();
+  options.http.max_buffered_bytes = 4 << 20;
+  Start(options);
+  // Each has all but its end sent.
+  const std::string most(600'000, ' ');
+  std::vector<std::unique_ptr<RawClient>> clients;
+  const auto is_full = [&] {
+    return bridge_->stats().refusals.Counts().contains("buffered_bytes");
+  };
+  while (!is_full() && clients.size() < 20) {
+    const int64_t before = bridge_->stats().buffered_bytes;
+    clients.push_back(std::make_unique<RawClient>(port()));
+    if (clients.size() % 2 == 0) {
+      clients.back()->Send(
+          "POST /ticks HTTP/1.1\r\nHost: h\r\nContent-Length: 600002\r\n\r\n");
+      clients.back()->SendAll(most);
+    } else {
+      clients.back()->Send(UploadHeader());
+      clients.back()->SendAll(Chunk(most));
+    }
+    ASSERT_TRUE(Eventually([&] {
+      return is_full() || bridge_->stats().buffered_bytes >= before + 600'000;
+    }));
+    EXPECT_LE(bridge_->stats().buffered_bytes, 4 << 20);
+  }
+  EXPECT_GE(clients.size(), 3u);
+  ASSERT_TRUE(is_full());
+  const std::string refusal = clients.back()->ReadToEnd();
+  EXPECT_THAT(refusal, HasSubstr("HTTP/1.1 503"));
+  EXPECT_THAT(refusal, HasSubstr("Retry-After: 1"));
+  EXPECT_EQ(Get(port(), "/ticks/1").status, 200) << "what has no body goes on";
+  clients.pop_back();
+  clients[0]->Send("0\r\n\r\n");
+  clients[1]->Send("{}");
+  clients[1]->ReadUntil("HTTP/1.1 200");
+  clients.clear();
+  EXPECT_TRUE(Eventually([&] { return bridge_->stats().buffered_bytes == 0; }));
+  EXPECT_EQ(Post(port(), "/ticks", "{}").status, 200);
 }
 
 TEST_F(CallsTest, LetsOnlyItsOwnPagesChangeSomething) {

@@ -75,6 +75,7 @@ const ReasonCase kReasons[] = {
     {Reason::kBadRequest, StatusCode::INVALID_ARGUMENT, 400, 1002},
     {Reason::kHeaderTooBig, StatusCode::INVALID_ARGUMENT, 431, 1009},
     {Reason::kBodyTooBig, StatusCode::INVALID_ARGUMENT, 413, 1009},
+    {Reason::kEncodedBody, StatusCode::INVALID_ARGUMENT, 415, 1003},
     {Reason::kRequestTimeout, StatusCode::DEADLINE_EXCEEDED, 408, 4004},
     {Reason::kWrongMethod, StatusCode::UNIMPLEMENTED, 405, 4012},
 };

@@ -78,6 +78,9 @@ TEST(MainTest, RefusesBadFlagsInOneLine) {
             "error: --max_header_bytes: must be from 1024 to 65536\n");
   EXPECT_EQ(error_of("--max_body_bytes=1023"),
             "error: --max_body_bytes: must be from 1024 to 67108864\n");
+  EXPECT_EQ(error_of("--max_buffered_bytes=4000000"),
+            "error: --max_buffered_bytes: must be at least four times "
+            "--max_body_bytes\n");
   EXPECT_EQ(error_of("--max_message_bytes=1048577"),
             "error: --max_message_bytes: must be from 0 to 1048576\n");
   EXPECT_THAT(error_of("--nosuch"), HasSubstr("nosuch"));

@@ -12,7 +12,9 @@
 namespace bridge::testing {
 namespace {
 
+using ::testing::AllOf;
 using ::testing::HasSubstr;
+using ::testing::Not;
 
 class WebSocketTest : public BridgeTest {
  protected:
@@ -205,6 +207,20 @@ TEST_F(WebSocketTest, NoticesAClientThatVanishes) {
   ASSERT_TRUE(Eventually([&] { return bridge_->stats().viewers == 1; }));
   client->Abort();
   EXPECT_TRUE(Eventually([&] { return bridge_->stats().viewers == 0; }));
+}
+
+TEST_F(WebSocketTest, NeverAcceptsToDecompress) {
+  RawClient client(port());
+  client.Send(
+      "GET /ticks HTTP/1.1\r\nHost: h\r\nUpgrade: websocket\r\n"
+      "Connection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
+      "Sec-WebSocket-Extensions: permessage-deflate; client_max_window_bits\r\n"
+      "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n");
+  EXPECT_THAT(client.ReadUntil("\r\n\r\n"),
+              AllOf(HasSubstr("HTTP/1.1 101"),
+                    Not(HasSubstr("Sec-WebSocket-Extensions"))));
+  client.Send(Frame(0xC1, "\xAA\x02"));  // compressed all the same
+  EXPECT_THAT(client.ReadToEnd(), HasSubstr(CloseBytes(1002)));
 }
 
 TEST_F(WebSocketTest, RefusesABadHandshake) {
