@@ -33,10 +33,6 @@ absl::StatusOr<TrustedProxies> TrustedProxies::Parse(
     const std::vector<std::string>& proxies) {
   TrustedProxies trusted;
   for (const std::string& proxy : proxies) {
-    if (absl::StartsWith(proxy, "::ffff:")) {
-      return absl::InvalidArgumentError(absl::StrCat(
-          proxy, ": must be written as the IPv4 address that it is"));
-    }
     const bool v6 = absl::StrContains(proxy, ':');
     const bool is_network = absl::StrContains(proxy, '/');
     const std::string network =
@@ -50,6 +46,10 @@ absl::StatusOr<TrustedProxies> TrustedProxies::Parse(
     if (error) {
       return absl::InvalidArgumentError(absl::StrCat(
           proxy, ": must be an address, or a network such as 10.0.0.0/8"));
+    }
+    if (v6 && trusted.v6_.back().address().is_v4_mapped()) {
+      return absl::InvalidArgumentError(absl::StrCat(
+          proxy, ": must be written as the IPv4 address that it is"));
     }
   }
   return trusted;

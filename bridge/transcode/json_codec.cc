@@ -5,8 +5,14 @@
 #include <google/protobuf/util/type_resolver_util.h>
 #include <grpcpp/support/proto_buffer_reader.h>
 
+#include <algorithm>
+
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/strip.h"
+#include "bridge/transcode/json_text.h"
+#include "bridge/transcode/utf8.h"
+#include "bridge/transcode/wire_check.h"
 
 namespace bridge {
 namespace {
@@ -17,6 +23,10 @@ constexpr char kUrlPrefix[] = "type.googleapis.com";
 
 std::string TypeUrl(const Descriptor& type) {
   return absl::StrCat(kUrlPrefix, "/", type.full_name());
+}
+
+std::string_view View(absl::string_view text) {
+  return {text.data(), text.size()};
 }
 
 // What a value of a field must be, by the name that the parser has for its
@@ -32,31 +42,50 @@ std::string KindOf(absl::string_view type) {
   return "an integer that fits";
 }
 
-// Protobuf's parser draws the place of an error below its message, and puts
-// the path to the field in parentheses: "(reading.happiness): invalid value …
-// for type TYPE_DOUBLE", "(reading) mood: Cannot find field". Keeps the words:
-// "reading.happiness: invalid value …: must be a number", "reading.mood: Cannot
-// find field".
+// "invalid value 5 for type TYPE_STRING" to "invalid value 5: must be a
+// string", and "nobody: Cannot find field." What they quote may be as long as
+// the JSON.
+std::string Told(absl::string_view message) {
+  constexpr absl::string_view kType = " for type ";
+  const size_t type = message.rfind(kType);
+  if (type != message.npos) {
+    absl::string_view name = message.substr(type + kType.size());
+    absl::ConsumePrefix(&name, absl::StrCat(kUrlPrefix, "/"));
+    const std::string value = Shortened(View(message.substr(0, type)));
+    return absl::ConsumePrefix(&name, "TYPE_")
+               ? absl::StrCat(value, ": must be ", KindOf(name))
+               : absl::StrCat(value, kType, Shortened(View(name)));
+  }
+  const size_t colon = std::min(message.rfind(": "), message.size());
+  return absl::StrCat(Shortened(View(message.substr(0, colon))),
+                      Shortened(View(message.substr(colon))));
+}
+
+// Protobuf's parser draws the place of an error in the text below its message,
+// and puts the path to a field in parentheses: "(reading.happiness): invalid
+// value …", "(reading) mood: Cannot find field". Makes "reading.happiness:
+// invalid value …" of it, and "reading.mood: Cannot find field".
 std::string OneLine(std::string message) {
-  constexpr absl::string_view kType = " for type TYPE_";
-  message = message.substr(0, message.find('\n'));
   if (absl::StrContains(message, "Root element must be a message")) {
     return "must be a JSON object";
   }
-  if (const size_t type = message.rfind(kType.data()); type != message.npos) {
-    message = absl::StrCat(message.substr(0, type), ": must be ",
-                           KindOf(message.substr(type + kType.size())));
+  if (message.ends_with('^')) {
+    message.resize(std::min(message.find('\n'), message.size()));
+    return absl::StrCat("not valid JSON: ", Shortened(message));
   }
-  if (message.starts_with(": ")) return message.substr(2);
-  size_t end = message.find(')');
-  if (message.starts_with("Unexpected") || message.starts_with("Expected")) {
-    return absl::StrCat("not valid JSON: ", message);
+  std::replace(message.begin(), message.end(), '\n', ' ');
+  absl::string_view rest = message;
+  std::string path;
+  if (const size_t end = rest.find(')'); absl::ConsumePrefix(&rest, "(")) {
+    path = Shortened(View(rest.substr(0, end - 1)));
+    rest.remove_prefix(std::min(end, rest.size()));
   }
-  if (!message.starts_with('(') || end == message.npos) return message;
-  std::string path = message.substr(1, end - 1);
-  std::string rest = message.substr(end + 1);
-  return rest.starts_with(' ') ? absl::StrCat(path, ".", rest.substr(1))
-                               : absl::StrCat(path, rest);
+  if (absl::ConsumePrefix(&rest, ": ")) {
+    if (!path.empty()) path += ": ";
+  } else if (absl::ConsumePrefix(&rest, " ")) {
+    path += '.';
+  }
+  return absl::StrCat(path, Told(rest));
 }
 
 }  // namespace
@@ -85,6 +114,13 @@ absl::StatusOr<std::string> JsonCodec::ToJson(
 
 absl::StatusOr<std::string> JsonCodec::FromJson(const Descriptor& type,
                                                 std::string_view json) const {
+  if (!IsValidUtf8(json)) {
+    return absl::InvalidArgumentError("not valid JSON: must be valid UTF-8");
+  }
+  if (JsonDepth(json) > kMaxJsonDepth) {
+    return absl::InvalidArgumentError(absl::StrCat(
+        "objects and lists are more than ", kMaxJsonDepth, " deep"));
+  }
   std::string serialized;
   google::protobuf::io::ArrayInputStream in(json.data(),
                                             static_cast<int>(json.size()));
@@ -96,6 +132,12 @@ absl::StatusOr<std::string> JsonCodec::FromJson(const Descriptor& type,
       return absl::InvalidArgumentError(OneLine(std::string(status.message())));
     }
   }
+  // Protobuf's writer lets an object pass as the value of a map of strings, and
+  // writes what is no message.
+  google::protobuf::io::ArrayInputStream written(
+      serialized.data(), static_cast<int>(serialized.size()));
+  absl::Status status = CheckWire(type, &written, serialized.size());
+  if (!status.ok()) return status;
   return serialized;
 }
 

@@ -7,6 +7,7 @@
 #include <google/protobuf/util/type_resolver.h>
 #include <grpcpp/support/byte_buffer.h>
 
+#include <cstddef>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -21,6 +22,10 @@ namespace bridge {
 // Thread-safe. The pool must outlive the codec.
 class JsonCodec {
  public:
+  // How deep JSON may be: three messages a level, in google.protobuf.Struct, of
+  // the hundred that protobuf's readers take.
+  static constexpr size_t kMaxJsonDepth = 32;
+
   explicit JsonCodec(const google::protobuf::DescriptorPool* pool);
 
   // The message in `serialized` as JSON on one line, in valid UTF-8. DATA_LOSS
@@ -30,8 +35,8 @@ class JsonCodec {
                                      grpc::ByteBuffer serialized) const;
 
   // A JSON object as a serialised message. INVALID_ARGUMENT, with the field's
-  // name where one is at fault: no JSON, an unknown field, a value that does
-  // not fit its field.
+  // name where one is at fault: no JSON, not UTF-8, too deep, an unknown field,
+  // a value that does not fit its field. What it quotes is short.
   absl::StatusOr<std::string> FromJson(const google::protobuf::Descriptor& type,
                                        std::string_view json) const;
 

@@ -90,8 +90,9 @@ class PathTemplate::Parser {
   }
 
   std::string_view Until(std::string_view stops) {
-    size_t end = std::min(text_.find_first_of(stops, at_), text_.size());
-    return text_.substr(std::exchange(at_, end), end - at_);
+    const size_t begin = at_;
+    at_ = std::min(text_.find_first_of(stops, begin), text_.size());
+    return text_.substr(begin, at_ - begin);
   }
 
   absl::Status Error(std::string_view what) const {

@@ -52,8 +52,8 @@ bool IsScalarInJson(const FieldDescriptor& field) {
 }
 
 absl::Status ParameterError(std::string_view name, std::string_view what) {
-  return absl::InvalidArgumentError(
-      absl::StrCat("parameter ", JsonString(name), ": ", std::string(what)));
+  return absl::InvalidArgumentError(absl::StrCat(
+      "parameter ", JsonString(Shortened(name)), ": ", std::string(what)));
 }
 
 absl::StatusOr<Resolved> Resolve(const Descriptor& type,
@@ -156,9 +156,10 @@ absl::StatusOr<std::string> MessageFromParameters(
     auto part = codec.FromJson(type, ToJson(all[i]));
     if (!part.ok()) {
       return ParameterError(
-          all[i].name, absl::StrCat("the value ", JsonString(all[i].value),
-                                    " does not fit the type of the field (",
-                                    TypeName(*all[i].path.back()), ")"));
+          all[i].name,
+          absl::StrCat("the value ", JsonString(Shortened(all[i].value)),
+                       " does not fit the type of the field (",
+                       TypeName(*all[i].path.back()), ")"));
     }
     message += *part;
   }

@@ -45,10 +45,10 @@ absl::StatusOr<std::vector<Parameter>> ParseQuery(std::string_view query) {
     auto value = PercentDecode(raw_value, /*plus_is_space=*/true);
     for (const auto& part : {name, value}) {
       if (part.ok() && IsValidUtf8(*part)) continue;
-      return absl::InvalidArgumentError(
-          absl::StrCat("query parameter ", JsonString(raw_name), ": ",
-                       part.ok() ? "must be valid UTF-8"
-                                 : std::string(part.status().message())));
+      return absl::InvalidArgumentError(absl::StrCat(
+          "query parameter ", JsonString(Shortened(raw_name)), ": ",
+          part.ok() ? "must be valid UTF-8"
+                    : std::string(part.status().message())));
     }
     if (parameters.size() == kMaxParameters) {
       return absl::InvalidArgumentError(absl::StrCat(

@@ -7,6 +7,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "bridge/transcode/json_text.h"
 #include "bridge/v1/stream_position.pb.h"
 #include "google/api/annotations.pb.h"
 
@@ -81,6 +82,11 @@ absl::Status CheckImports(const FileDescriptorSet& files) {
   return absl::OkStatus();
 }
 
+absl::Status TooManyRoutes() {
+  return absl::InvalidArgumentError(absl::StrCat(
+      "methods and their HTTP rules are more than ", Catalog::kMaxRoutes));
+}
+
 // The HTTP method and path of a rule, whichever of its fields says them.
 std::pair<std::string, std::string> Pattern(const google::api::HttpRule& rule) {
   switch (rule.pattern_case()) {
@@ -104,9 +110,18 @@ std::pair<std::string, std::string> Pattern(const google::api::HttpRule& rule) {
 
 }  // namespace
 
+void Catalog::FirstError::AddError(
+    const std::string& file, const std::string& element,
+    const google::protobuf::Message* /*descriptor*/, ErrorLocation /*location*/,
+    const std::string& message) {
+  if (!text_.empty()) return;
+  text_ = absl::StrCat(": file ", Shortened(file), ": ", Shortened(element),
+                       ": ", Shortened(message));
+}
+
 Catalog::Catalog(const FileDescriptorSet& files)
     : fingerprint_(files.SerializeAsString()),
-      pool_(&database_),
+      pool_(&database_, &error_),
       codec_(&pool_) {
   for (const FileDescriptorProto& file : files.file()) database_.Add(file);
 }
@@ -119,6 +134,7 @@ absl::StatusOr<std::shared_ptr<const Catalog>> Catalog::Make(
   std::shared_ptr<Catalog> catalog(new Catalog(files));
   if (services.empty()) services = AllServices(files);
   std::sort(services.begin(), services.end());
+  services.erase(std::unique(services.begin(), services.end()), services.end());
   absl::StrAppend(&catalog->fingerprint_, absl::StrJoin(services, ","));
   absl::Status status = catalog->AddServices(services);
   if (!status.ok()) return status;
@@ -134,14 +150,22 @@ absl::Status Catalog::AddServices(const std::vector<std::string>& names) {
     const ServiceDescriptor* service = pool_.FindServiceByName(name);
     if (service == nullptr) {
       return absl::InvalidArgumentError(absl::StrCat(
-          "service ", name,
-          ": its definition, or one that it depends on, is missing or broken"));
+          "service ", Shortened(name),
+          ": its definition, or one that it depends on, is missing or broken",
+          error_.text()));
     }
     for (int i = 0; i < service->method_count(); ++i) {
+      if (methods_.size() == kMaxRoutes) return TooManyRoutes();
       AddMethod(service->method(i));
     }
   }
   if (methods_.empty()) return absl::NotFoundError("there are no services");
+  // When all are at their own names: those no rule may take.
+  size_t routes = methods_.size();
+  for (const Method& method : methods_) {
+    routes += AddHttpRules(method, kMaxRoutes - routes);
+    if (routes > kMaxRoutes) return TooManyRoutes();
+  }
   return absl::OkStatus();
 }
 
@@ -167,15 +191,16 @@ void Catalog::AddMethod(const MethodDescriptor* descriptor) {
   if (descriptor->server_streaming() && !descriptor->client_streaming()) {
     (void)Bind("GET", path, "", method);
   }
-  AddHttpRules(method);
 }
 
-void Catalog::AddHttpRules(const Method& method) {
-  if (!method.descriptor->options().HasExtension(google::api::http)) return;
+// Gives how many rules there are. If those are more than `most` it adds none.
+size_t Catalog::AddHttpRules(const Method& method, size_t most) {
+  if (!method.descriptor->options().HasExtension(google::api::http)) return 0;
   const auto& rule =
       method.descriptor->options().GetExtension(google::api::http);
   std::vector<const google::api::HttpRule*> rules = {&rule};
   for (const auto& more : rule.additional_bindings()) rules.push_back(&more);
+  if (rules.size() > most) return rules.size();
   for (const google::api::HttpRule* one : rules) {
     auto [http_method, path] = Pattern(*one);
     absl::Status status = Bind(http_method, path, one->body(), method);
@@ -185,6 +210,7 @@ void Catalog::AddHttpRules(const Method& method) {
                        "is left out: ", std::string(status.message())));
     }
   }
+  return rules.size();
 }
 
 absl::Status Catalog::Bind(std::string_view http_method, std::string_view path,
@@ -235,11 +261,11 @@ absl::StatusOr<Route> Catalog::Find(std::string_view http_method,
   std::string allowed = AllowedMethods(path);
   if (allowed.empty()) {
     return absl::NotFoundError(
-        absl::StrCat("nothing is at path ", std::string(path)));
+        absl::StrCat("nothing is at path ", Shortened(path)));
   }
-  return absl::UnimplementedError(absl::StrCat("path ", std::string(path),
+  return absl::UnimplementedError(absl::StrCat("path ", Shortened(path),
                                                " takes ", allowed, ", not ",
-                                               std::string(http_method)));
+                                               Shortened(http_method)));
 }
 
 std::string Catalog::AllowedMethods(std::string_view path) const {

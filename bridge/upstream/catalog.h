@@ -50,6 +50,8 @@ class Catalog {
  public:
   // Files in a row of which each imports the next.
   static constexpr int kMaxImportDepth = 100;
+  // Methods, and rules of google.api.http, good or bad, together.
+  static constexpr size_t kMaxRoutes = 10'000;
 
   // Makes the catalog of all services in `files` that are named by `services`,
   // or of all if that is empty. INVALID_ARGUMENT if the files do not fit
@@ -92,11 +94,24 @@ class Catalog {
   explicit Catalog(const google::protobuf::FileDescriptorSet& files);
   absl::Status AddServices(const std::vector<std::string>& names);
   void AddMethod(const google::protobuf::MethodDescriptor* descriptor);
-  void AddHttpRules(const Method& method);
+  size_t AddHttpRules(const Method& method, size_t most);
   absl::Status Bind(std::string_view http_method, std::string_view path,
                     std::string_view body, const Method& method);
 
+  // Keeps the first of the pool's errors, which are else all logged.
+  class FirstError : public google::protobuf::DescriptorPool::ErrorCollector {
+   public:
+    void AddError(const std::string& file, const std::string& element,
+                  const google::protobuf::Message* descriptor,
+                  ErrorLocation location, const std::string& message) override;
+    const std::string& text() const { return text_; }
+
+   private:
+    std::string text_;
+  };
+
   std::string fingerprint_;
+  FirstError error_;  // used under the pool's lock, but for AddServices
   google::protobuf::SimpleDescriptorDatabase database_;
   google::protobuf::DescriptorPool pool_;
   const JsonCodec codec_;

@@ -5,6 +5,7 @@
 #include <grpcpp/support/proto_buffer_reader.h>
 #include <spdlog/spdlog.h>
 
+#include <algorithm>
 #include <map>
 #include <set>
 #include <string>
@@ -13,6 +14,7 @@
 
 #include "bridge/reflection/v1/reflection.pb.h"
 #include "bridge/transcode/json_codec.h"
+#include "bridge/transcode/utf8.h"
 
 namespace bridge {
 namespace {
@@ -32,6 +34,14 @@ absl::StatusOr<ServerReflectionResponse> Answer(
     return absl::InternalError("not a reflection answer");
   }
   return response;
+}
+
+// What can be asked for is text.
+bool HasGoodNames(const FileDescriptorProto& file) {
+  return IsValidUtf8(file.name()) &&
+         std::all_of(
+             file.dependency().begin(), file.dependency().end(),
+             [](const std::string& import) { return IsValidUtf8(import); });
 }
 
 // Collects files until none that another imports is missing.
@@ -71,13 +81,13 @@ class FileCollector {
     for (const std::string& bytes :
          answer->file_descriptor_response().file_descriptor_proto()) {
       FileDescriptorProto file;
-      bytes_ += bytes.size();
-      if (!file.ParseFromString(bytes)) {
+      if (!file.ParseFromString(bytes) || !HasGoodNames(file)) {
         return absl::InvalidArgumentError("not a file descriptor");
       }
+      memory_ += file.SpaceUsedLong();
       Add(std::move(file));
       if (files_.size() + wanted_.size() > kMaxFiles ||
-          bytes_ > kMaxFileBytes) {
+          memory_ > kMaxFileMemory) {
         return absl::ResourceExhaustedError(
             "the upstream's descriptors are more than the bridge holds");
       }
@@ -107,7 +117,7 @@ class FileCollector {
   const Ask& ask_;
   std::map<std::string, FileDescriptorProto> files_;
   std::set<std::string> wanted_;  // none of files_
-  size_t bytes_ = 0;
+  size_t memory_ = 0;             // of all that were parsed
 };
 
 }  // namespace

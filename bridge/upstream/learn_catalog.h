@@ -20,9 +20,9 @@ using Ask =
     std::function<absl::StatusOr<grpc::ByteBuffer>(grpc::ByteBuffer question)>;
 
 // What one server may make us hold: files, those that are yet to be asked for
-// among them, and bytes of them.
+// among them, and memory, in which two bytes on the wire may take hundreds.
 inline constexpr size_t kMaxFiles = 10'000;
-inline constexpr size_t kMaxFileBytes = 64 << 20;
+inline constexpr size_t kMaxFileMemory = 128 << 20;
 
 // Asks for the services and for the files that they need. What `ask` fails with
 // is passed on; else INVALID_ARGUMENT if the answers do not fit together, and

@@ -20,6 +20,9 @@
 #include <vector>
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size);
+// Where there is one.
+extern "C" __attribute__((weak)) int LLVMFuzzerInitialize(int* argc,
+                                                          char*** argv);
 
 namespace {
 
@@ -92,6 +95,7 @@ int main(int argc, char** argv) {
     std::fprintf(stderr, "usage: %s MUTANTS FILE...\n", argv[0]);
     return 1;
   }
+  if (LLVMFuzzerInitialize != nullptr) LLVMFuzzerInitialize(&argc, &argv);
   const char* outputs = std::getenv("TEST_UNDECLARED_OUTPUTS_DIR");
   artifact_path = std::string(outputs != nullptr ? outputs : ".") + "/crash";
   std::signal(SIGABRT, LeaveInput);

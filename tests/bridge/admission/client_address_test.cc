@@ -44,6 +44,9 @@ TEST(TrustedProxiesTest, NamesWhatIsNoAddress) {
 TEST(TrustedProxiesTest, AnIpv4AddressIsWrittenAsOne) {
   EXPECT_EQ(TrustedProxies::Parse({"::ffff:10.0.0.1"}).status().message(),
             "::ffff:10.0.0.1: must be written as the IPv4 address that it is");
+  for (const char* proxy : {"0:0:0:0:0:ffff:10.0.0.1", "::FFFF:a00:1/128"}) {
+    EXPECT_FALSE(TrustedProxies::Parse({proxy}).ok()) << proxy;
+  }
 }
 
 TEST(TrustedProxiesTest, TakeOnlyATrustedProxysWord) {

@@ -227,6 +227,49 @@ TEST_F(JsonCodecTest, ARefusalSaysWhatItMustBe) {
   }
 }
 
+TEST_F(JsonCodecTest, ARefusalQuotesInShort) {
+  std::string text;
+  for (int i = 0; i < 100'000; ++i) text += "é";
+  for (const std::string& json : {
+           "{\"level\":\"" + text + "\"}",
+           "{\"" + text + "\":1}",
+           "{\"nextDoor\":{\"" + text + "\":1}}",
+           "{\"extras\":{\"a\":1},\"labels\":{\"" + text + "\":[]}}",
+           "{\"any\":{\"@type\":\"" + text + "\",\"a\":1}}",
+       }) {
+    const std::string refusal = Refusal(json);
+    EXPECT_LT(refusal.size(), 300u);
+    EXPECT_TRUE(IsValidUtf8(refusal)) << refusal;
+  }
+  EXPECT_THAT(Refusal("{\"level\":\"" + text + "\"}"),
+              AllOf(StartsWith("level: invalid value \"éé"),
+                    HasSubstr("é…: must be a number")));
+}
+
+// Protobuf's own writer lets it pass, and the upstream can't read the result.
+TEST_F(JsonCodecTest, AnObjectInAMapOfStringsIsRefused) {
+  EXPECT_THAT(Refusal(R"({"labels":{"k":{}}})"), HasSubstr("Room.LabelsEntry.value: "));
+}
+
+TEST_F(JsonCodecTest, WhatIsAsDeepAsItMayBeCanBeTold) {
+  constexpr size_t kMost = JsonCodec::kMaxJsonDepth;
+  const auto lists = [](size_t depth) {
+    return "{\"extras\":{\"a\":" + std::string(depth - 2, '[') +
+           std::string(depth - 2, ']') + "}}";
+  };
+  const auto objects = [](size_t depth) {
+    std::string json = "1";
+    for (size_t i = 1; i < depth; ++i) json = "{\"a\":" + json + "}";
+    return "{\"extras\":" + json + "}";
+  };
+  for (const std::string& json : {lists(kMost), objects(kMost)}) {
+    EXPECT_EQ(*ToJson(FromJson(json)), json);
+  }
+  for (const std::string& json : {lists(kMost + 1), objects(kMost + 1)}) {
+    EXPECT_EQ(Refusal(json), "objects and lists are more than 32 deep");
+  }
+}
+
 TEST_F(JsonCodecTest, ARefusalIsOneLine) {
   for (const char* json : {"{\"name\":\n\"x\"\n!", "{\"level\":\"a\\nb\"}"}) {
     EXPECT_THAT(Refusal(json), Not(HasSubstr("\n"))) << json;

@@ -46,6 +46,28 @@ TEST(JsonTextTest, EachByteThatIsNotUtf8BecomesAReplacementCharacter) {
   EXPECT_EQ(JsonString("\xC3\""), "\"\uFFFD\\\"\"");
 }
 
+TEST(JsonDepthTest, CountsWhatIsWithinEachOther) {
+  EXPECT_EQ(JsonDepth(""), 0u);
+  EXPECT_EQ(JsonDepth("1"), 0u);
+  EXPECT_EQ(JsonDepth("{}"), 1u);
+  EXPECT_EQ(JsonDepth(R"([{"a":[1]},{"b":2}])"), 3u);
+  EXPECT_EQ(JsonDepth(R"({"a{[\"{[":"[[[[\\"})"), 1u);
+  EXPECT_EQ(JsonDepth(R"({'it\'s [[':[]})"), 2u);
+  EXPECT_EQ(JsonDepth("]]}}[["), 2u);
+  EXPECT_EQ(JsonDepth("\"\\"), 0u);
+}
+
+TEST(ShortenedTest, CutsBetweenCharacters) {
+  EXPECT_EQ(Shortened("abc", 3), "abc");
+  EXPECT_EQ(Shortened("abcd", 3), "abc…");
+  EXPECT_EQ(Shortened("aé", 2), "a…");
+  EXPECT_EQ(Shortened("aé!", 3), "aé…");
+  EXPECT_EQ(Shortened("😀!", 4), "😀…");
+  EXPECT_EQ(Shortened("😀", 3), "…");
+  EXPECT_EQ(Shortened("", 0), "");
+  EXPECT_EQ(Shortened(std::string(200, 'x')), std::string(100, 'x') + "…");
+}
+
 TEST(JsonTextTest, AnyTwoBytesGiveValidJson) {
   for (int first = 0; first < 256; ++first) {
     for (int second = 0; second < 256; ++second) {

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "google/api/annotations.pb.h"
 #include "tests/bridge/testing/descriptors.h"
 #include "tests/bridge/testing/rooms.pb.h"
 
@@ -209,6 +210,63 @@ TEST(CatalogWarningsTest, AMethodWithABadRuleIsStillAtItsOwnName) {
             "First");
 }
 
+// The first of its two methods would have the second's path, by these rules.
+FileDescriptorSet Greedy(const std::vector<std::string>& paths) {
+  FileDescriptorSet files;
+  auto* file = files.add_file();
+  file->set_name("greedy.proto");
+  file->add_dependency("google/api/annotations.proto");
+  file->add_message_type()->set_name("Empty");
+  auto* service = file->add_service();
+  service->set_name("Greedy");
+  for (const char* name : {"Able", "Baker"}) {
+    auto* method = service->add_method();
+    method->set_name(name);
+    method->set_input_type(".Empty");
+    method->set_output_type(".Empty");
+  }
+  auto* rule = service->mutable_method(0)->mutable_options()->MutableExtension(
+      google::api::http);
+  for (const std::string& path : paths) {
+    auto* one = rule->has_post() ? rule->add_additional_bindings() : rule;
+    one->set_post(path);
+    one->set_body("*");
+  }
+  const auto* annotations =
+      google::protobuf::DescriptorPool::generated_pool()->FindFileByName(
+          file->dependency(0));
+  files.MergeFrom(testing::FilesOf(*annotations));
+  return files;
+}
+
+TEST(CatalogWarningsTest, NoRuleTakesTheOwnPathOfAnotherMethod) {
+  auto catalog =
+      Make(Greedy({"/Greedy/Baker", "/Greedy/*", "/**"}), {"Greedy"});
+  EXPECT_EQ(catalog->Find("POST", "/Greedy/Baker")->method->path,
+            "/Greedy/Baker");
+  EXPECT_EQ(catalog->Find("POST", "/Greedy/Other")->method->path,
+            "/Greedy/Able");
+  EXPECT_THAT(catalog->warnings(),
+              ElementsAre(AllOf(HasSubstr("/Greedy/Able: its google.api.http"),
+                                HasSubstr("leads to /Greedy/Baker already"))));
+}
+
+TEST(CatalogMakeTest, ThereMayNotBeTooManyRoutes) {
+  std::vector<std::string> paths;
+  while (paths.size() < Catalog::kMaxRoutes - 2) {
+    paths.push_back("bad " + std::to_string(paths.size()));
+  }
+  EXPECT_EQ(Make(Greedy(paths), {"Greedy"})->warnings().size(), paths.size());
+  paths.push_back("one more");
+  EXPECT_THAT(
+      std::string(Catalog::Make(Greedy(paths), {"Greedy"}).status().message()),
+      HasSubstr("are more than 10000"));
+}
+
+TEST(CatalogMakeTest, AServiceThatIsNamedTwiceIsOne) {
+  EXPECT_EQ(Make(AllFiles(), {kRooms, kRooms})->methods().size(), 10u);
+}
+
 // ---- Positions.
 
 TEST_F(CatalogTest, KnowsTheFieldsOfAStreamsPosition) {
@@ -270,8 +328,11 @@ TEST(CatalogMakeTest, ABrokenDefinitionIsAnError) {
     if (file.service_size() == 0) continue;
     file.mutable_message_type(0)->mutable_field(0)->set_number(-1);
   }
-  EXPECT_EQ(Catalog::Make(files, {kRooms}).status().code(),
-            absl::StatusCode::kInvalidArgument);
+  const absl::Status status = Catalog::Make(files, {kRooms}).status();
+  EXPECT_EQ(status.code(), absl::StatusCode::kInvalidArgument);
+  EXPECT_THAT(std::string(status.message()),
+              HasSubstr("file rooms.proto: bridge.testing.Room.name: "))
+      << "it says what is broken";
 }
 
 TEST(CatalogMakeTest, NoServiceIsNotFound) {

@@ -180,7 +180,25 @@ TEST(LearnCatalogTest, RefusesBytesWithoutEnd) {
     return file;
   });
   EXPECT_TRUE(absl::IsResourceExhausted(server.Learn().status()));
-  EXPECT_EQ(server.questions, 2 + kMaxFileBytes / kFileBytes);
+  EXPECT_EQ(server.questions, 2 + kMaxFileMemory / kFileBytes);
+}
+
+// Two bytes on the wire may take hundreds here.
+TEST(LearnCatalogTest, RefusesMemoryWithoutEnd) {
+  Server server([](const std::string& name) {
+    FileDescriptorProto file = InARow(name);
+    for (int i = 0; i < 100'000; ++i) file.add_message_type();
+    return file;
+  });
+  EXPECT_TRUE(absl::IsResourceExhausted(server.Learn().status()));
+  EXPECT_LT(server.questions, 10);
+}
+
+TEST(LearnCatalogTest, RefusesANameThatIsNotUtf8) {
+  Server server(
+      [](const std::string& name) { return FileThatImports(name, "\xFF"); });
+  EXPECT_TRUE(absl::IsInvalidArgument(server.Learn().status()));
+  EXPECT_EQ(server.questions, 3) << "it can't be asked for";
 }
 
 }  // namespace

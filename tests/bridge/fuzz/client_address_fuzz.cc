@@ -1,0 +1,90 @@
+// Whatever stands in X-Forwarded-For: nobody but a trusted proxy says whose a
+// request is. The input: the trusted proxies, the peer, and the header, each on
+// a line.
+
+#include <boost/asio/ip/address.hpp>
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
+#include "bridge/admission/client_address.h"
+#include "tests/fuzz/require.h"
+
+namespace bridge {
+namespace {
+
+namespace ip = boost::asio::ip;
+using fuzz::Require;
+
+constexpr char kStranger[] = "203.0.113.9";
+
+std::string_view TakeLine(std::string_view* text) {
+  const std::string_view line = text->substr(0, text->find('\n'));
+  text->remove_prefix(std::min(text->size(), line.size() + 1));
+  return line;
+}
+
+// Each of what was understood is trusted as it comes by a socket.
+void CheckTrusted(const TrustedProxies& trusted,
+                  const std::vector<std::string>& proxies) {
+  for (const std::string& proxy : proxies) {
+    boost::system::error_code error;
+    const ip::address address =
+        ip::make_address(proxy.substr(0, proxy.find('/')), error);
+    Require(!error, "a proxy is an address");
+    Require(trusted.Trusts(Unmapped(address)), "a trusted proxy is trusted");
+  }
+}
+
+void CheckClient(const TrustedProxies& trusted, const ip::address& peer,
+                 const std::string& header) {
+  const ip::address client = trusted.ClientOf(peer, header);
+  Require(client == Unmapped(client), "an address has one form");
+  Require(client == trusted.ClientOf(Unmapped(peer), header),
+          "it does not matter by which socket");
+  if (!trusted.Trusts(Unmapped(peer))) {
+    Require(client == Unmapped(peer), "a stranger is who it is");
+    return;
+  }
+  if (!trusted.Trusts(client)) {
+    Require(
+        client == trusted.ClientOf(peer, absl::StrCat("192.0.2.1,", header)),
+        "what stands before is hearsay");
+  }
+  const ip::address stranger = ip::make_address(kStranger);
+  if (trusted.Trusts(stranger)) return;
+  Require(
+      stranger == trusted.ClientOf(peer, absl::StrCat(header, ", ", kStranger)),
+      "the proxy's word is taken");
+}
+
+void Fuzz(std::string_view text) {
+  const std::string_view names = TakeLine(&text);
+  const std::vector<std::string> proxies = absl::StrSplit(
+      absl::string_view(names.data(), names.size()), ',', absl::SkipEmpty());
+  const absl::StatusOr<TrustedProxies> trusted = TrustedProxies::Parse(proxies);
+  if (!trusted.ok()) {
+    Require(absl::IsInvalidArgument(trusted.status()), "the code says so");
+    Require(absl::StrContains(trusted.status().message(), ": must be "),
+            "a refusal says the rule");
+    return;
+  }
+  CheckTrusted(*trusted, proxies);
+  boost::system::error_code error;
+  const ip::address peer =
+      ip::make_address(std::string(TakeLine(&text)), error);
+  if (!error) CheckClient(*trusted, peer, std::string(text));
+}
+
+}  // namespace
+}  // namespace bridge
+
+extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
+  bridge::Fuzz({reinterpret_cast<const char*>(data), size});
+  return 0;
+}

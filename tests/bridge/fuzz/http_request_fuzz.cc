@@ -1,0 +1,181 @@
+// Whatever header an HTTP client sends: it is refused by the name of what is
+// wrong, or becomes a request that the upstream's own type understands.
+
+#include <google/protobuf/message.h>
+
+#include <algorithm>
+#include <boost/asio/buffer.hpp>
+#include <boost/beast/http/empty_body.hpp>
+#include <boost/beast/http/parser.hpp>
+#include <boost/beast/websocket/rfc6455.hpp>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "absl/strings/match.h"
+#include "bridge/http/api_request.h"
+#include "bridge/http/forwarded_headers.h"
+#include "bridge/http/origins.h"
+#include "bridge/transcode/url.h"
+#include "bridge/upstream/catalog.h"
+#include "bridge/upstream/position.h"
+#include "tests/bridge/fuzz/told.h"
+#include "tests/bridge/testing/descriptors.h"
+#include "tests/bridge/testing/rooms.pb.h"
+#include "tests/fuzz/require.h"
+
+namespace bridge {
+namespace {
+
+namespace http = boost::beast::http;
+using fuzz::Require;
+
+constexpr char kNamed[] = "https://named.example";
+
+struct Understood {
+  RequestHeader header;
+  bool websocket;
+};
+
+// As a session reads it.
+std::optional<Understood> Parse(std::string_view bytes) {
+  http::request_parser<http::empty_body> parser;
+  parser.header_limit(8 << 10);
+  parser.body_limit(boost::none);
+  boost::system::error_code error;
+  parser.put(boost::asio::buffer(bytes.data(), bytes.size()), error);
+  if (error || !parser.is_header_done()) return std::nullopt;
+  return Understood{parser.get().base(),
+                    boost::beast::websocket::is_upgrade(parser.get())};
+}
+
+std::shared_ptr<const Catalog> Rooms() {
+  static const auto* const kCatalog = new std::shared_ptr<const Catalog>(
+      *Catalog::Make(testing::FilesOf(*testing::Room::descriptor()->file()),
+                     {"bridge.testing.Rooms", "bridge.testing.BadRules"}));
+  return *kCatalog;
+}
+
+void CheckMetadata(const Metadata& metadata) {
+  for (const auto& [name, value] : metadata) {
+    Require(!name.empty() &&
+                std::all_of(value.begin(), value.end(),
+                            [](char c) { return c >= ' ' && c <= '~'; }),
+            "gRPC carries printable ASCII");
+  }
+}
+
+// The upstream takes it, and it means what it says in JSON.
+void CheckMessage(const ApiRequest& request) {
+  const google::protobuf::Descriptor& type = request.method().input();
+  using google::protobuf::DescriptorPool;
+  using google::protobuf::MessageFactory;
+  const std::unique_ptr<google::protobuf::Message> message(
+      MessageFactory::generated_factory()
+          ->GetPrototype(
+              DescriptorPool::generated_pool()->FindMessageTypeByName(
+                  type.full_name()))
+          ->New());
+  Require(message->ParseFromString(request.message), "it is such a message");
+  const JsonCodec& codec = request.catalog->codec();
+  const auto json = codec.ToJson(type, ToByteBuffer(request.message));
+  Require(json.ok(), "it can be told in JSON");
+  CheckJson(*json);
+  const auto again = codec.FromJson(type, *json);
+  Require(again.ok() && *codec.ToJson(type, ToByteBuffer(*again)) == *json,
+          "its JSON means the same");
+}
+
+void CheckPosition(const ApiRequest& request) {
+  const PositionFields& fields = request.method().position;
+  const PositionedRequest parts = TakeApart(fields, request.message);
+  if (!fields.resumable()) return;
+  Require(
+      TakeApart(fields, parts.shared).position.kind == Position::Kind::kNewest,
+      "what is shared has no position");
+  const int64_t cursor = request.last_event_id.value_or(7);
+  const PositionedRequest moved =
+      TakeApart(fields, StartAfter(fields, parts.shared, cursor));
+  Require(moved.shared == parts.shared &&
+              moved.position.kind == Position::Kind::kAfter &&
+              moved.position.value == cursor,
+          "another position is taken out as it was put in");
+}
+
+void CheckUnderstanding(const Understood& read) {
+  const auto request = Understand(read.header, read.websocket, Rooms());
+  const auto method = read.header.method_string();
+  const auto target = read.header.target();
+  const auto path = SplitTarget({target.data(), target.size()}).first;
+  const std::string allowed = Rooms()->AllowedMethods(path);
+  if (!request.ok()) {
+    CheckRefusal(request.status());
+    const absl::string_view why = request.status().message();
+    switch (request.status().code()) {
+      case absl::StatusCode::kNotFound:
+        return Require(allowed.empty(), "nothing is there");
+      case absl::StatusCode::kUnimplemented:
+        return Require(!allowed.empty(), "something is there");
+      default:
+        Require(absl::IsInvalidArgument(request.status()) &&
+                    (absl::StartsWith(why, "parameter \"") ||
+                     absl::StartsWith(why, "query parameter \"") ||
+                     absl::StartsWith(why, "header ") ||
+                     absl::StartsWith(why, "the query ")),
+                "a refusal says what is wrong");
+        return;
+    }
+  }
+  Require(absl::StrContains(allowed, {method.data(), method.size()}),
+          "its HTTP method is an allowed one");
+  Require(!request->last_event_id.has_value() ||
+              request->method().position.resumable(),
+          "only what can be resumed is");
+  Require(request->delivery.latest ||
+              request->delivery.interval == absl::ZeroDuration(),
+          "only the latest come at a rate");
+  CheckMetadata(request->metadata);
+  CheckMessage(*request);
+  CheckPosition(*request);
+}
+
+void CheckForwarded(const RequestHeader& header) {
+  static const auto* const kForwarded = new ForwardedHeaders(
+      *ForwardedHeaders::Parse({"x-tenant", "accept-language"}));
+  const auto metadata = kForwarded->Of(header);
+  if (metadata.ok()) return CheckMetadata(*metadata);
+  CheckRefusal(metadata.status());
+  Require(absl::StartsWith(metadata.status().message(), "header "),
+          "a refusal names the header");
+}
+
+void CheckOrigins(std::string_view origin, std::string_view host) {
+  const Origins anyone({"*"});
+  const Origins named({kNamed});
+  Require(anyone.Allows("GET", origin, host), "everybody may read");
+  const bool own = origin.ends_with("://" + std::string(host)) && !host.empty();
+  Require(named.Allows("GET", origin, host) ==
+              (origin.empty() || own || origin == kNamed),
+          "only who is named may read");
+  Require(anyone.Allows("POST", origin, host) == (origin.empty() || own),
+          "\"*\" lets nobody write");
+  const std::string header = named.AllowOriginHeader(origin);
+  Require(header.empty() || header == kNamed, "no other page gets to read it");
+}
+
+}  // namespace
+}  // namespace bridge
+
+extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
+  const auto read = bridge::Parse({reinterpret_cast<const char*>(data), size});
+  if (!read.has_value()) return 0;
+  using boost::beast::http::field;
+  bridge::CheckUnderstanding(*read);
+  bridge::CheckForwarded(read->header);
+  bridge::CheckOrigins(bridge::FieldOf(read->header, field::origin),
+                       bridge::FieldOf(read->header, field::host));
+  return 0;
+}
