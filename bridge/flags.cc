@@ -77,6 +77,9 @@ ABSL_FLAG(std::vector<std::string>, forward_headers, {},
           "Headers of requests that the upstream gets as metadata besides "
           "authorization, separated by commas. Viewers for whom they differ "
           "share no stream.");
+ABSL_FLAG(bool, log_requests, false,
+          "Log a line for each HTTP request: its id, whose it is, method, path "
+          "without query, status or close code, and how long it took.");
 ABSL_FLAG(bool, metrics, true,
           "Serve /metrics, for Prometheus, to whoever asks.");
 
@@ -187,6 +190,7 @@ absl::StatusOr<Options> OptionsFromFlags() {
   options.http.forwarded = *std::move(forwarded);
   options.http.metrics = absl::GetFlag(FLAGS_metrics);
   if (auto status = SetRequestOptions(&options); !status.ok()) return status;
+  options.http.log_requests = absl::GetFlag(FLAGS_log_requests);
   options.feeds.feeds = absl::GetFlag(FLAGS_max_feeds);
   options.feeds.ring_bytes = absl::GetFlag(FLAGS_max_ring_bytes);
   options.http.max_connections = absl::GetFlag(FLAGS_max_connections);

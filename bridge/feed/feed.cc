@@ -274,8 +274,11 @@ void Feed::OpenCall() {
   }
   opened_ = Clock::now();
   stats_->upstream_calls.fetch_add(1);
+  Metadata metadata = query_.metadata;
+  metadata.insert(metadata.end(), opening_.trace.begin(), opening_.trace.end());
   call_ = hub_->caller()->Start(
-      {query_.method->path, query_.metadata, std::nullopt}, shared_from_this());
+      {query_.method->path, std::move(metadata), std::nullopt},
+      shared_from_this());
   call_->WriteLast(ToByteBuffer(request));
   call_->Read();
   ReachAfter(options_.accept_grace, Phase::kOpen, kMostWaits);

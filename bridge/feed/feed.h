@@ -44,6 +44,8 @@ struct Opening {
   uint64_t backlog = 0;
   // Whom it counts for: see AddressLimits. For nobody if there is none.
   std::optional<AddressLimits::Address> client = std::nullopt;
+  // What else goes with its calls: it does not distinguish them from others.
+  Metadata trace = {};
 };
 
 struct FeedOptions {

@@ -27,9 +27,9 @@ uint64_t BacklogFor(Position position, uint64_t most) {
 
 absl::StatusOr<std::shared_ptr<Feed>> Hub::OpenShared(
     Query query, Position position,
-    std::optional<AddressLimits::Address> client,
+    std::optional<AddressLimits::Address> client, Metadata trace,
     boost::asio::io_context& home) {
-  Opening opening = {query.request, 0, std::move(client)};
+  Opening opening = {query.request, 0, std::move(client), std::move(trace)};
   const PositionFields& fields = query.method->position;
   if (fields.resumable() && fields.backlog != nullptr) {
     // Half a ring: it is to have room for what comes meanwhile.

@@ -52,10 +52,11 @@ class Hub {
 
   // The feed that viewers of a query share, as Open. `position` is where the
   // one who asks starts: if a new feed can, it begins so that its ring has
-  // that. `client` is who it counts for, if it is new.
+  // that. `client` is who it counts for, if it is new, and `trace` goes with
+  // its call.
   absl::StatusOr<std::shared_ptr<Feed>> OpenShared(
       Query query, Position position,
-      std::optional<AddressLimits::Address> client,
+      std::optional<AddressLimits::Address> client, Metadata trace,
       boost::asio::io_context& home);
 
   // Ends every feed with `ending`, and opens none any more.

@@ -19,7 +19,9 @@ constexpr char kContentSecurityPolicy[] =
 
 void SetCommonFields(const ResponseBase& base, http::fields* fields) {
   fields->set("X-Content-Type-Options", "nosniff");
+  if (!base.request_id.empty()) fields->set("X-Request-Id", base.request_id);
   if (base.allow_origin.empty()) return;
+  fields->set(field::access_control_expose_headers, "X-Request-Id");
   fields->set(field::access_control_allow_origin, base.allow_origin);
   if (base.allow_origin != "*") fields->set(field::vary, "Origin");
 }

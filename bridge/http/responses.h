@@ -16,11 +16,13 @@ namespace bridge {
 
 using Response = boost::beast::http::response<boost::beast::http::string_body>;
 
-// What every response to a request has: its HTTP version (10 or 11), and what
-// lets the page that asked read it (see Origins::AllowOriginHeader).
+// What every response to a request has: its HTTP version (10 or 11), what lets
+// the page that asked read it (see Origins::AllowOriginHeader), and the
+// request's id (see Trace), if it got as far as to have one.
 struct ResponseBase {
   unsigned version = 11;
   std::string allow_origin;
+  std::string request_id = {};
 };
 
 Response MakeResponse(const ResponseBase& base, int status,

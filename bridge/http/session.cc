@@ -124,6 +124,10 @@ net::awaitable<bool> Session::ReadHeader(bool first) {
     done_ = true;
     co_await Send(*std::move(refusal));
   }
+  if (!error) {
+    trace_ = Trace::Of(header());
+    begun_ = std::chrono::steady_clock::now();
+  }
   co_return !error && !refusal.has_value();
 }
 
@@ -172,11 +176,13 @@ net::awaitable<void> Session::Send(Response response) {
   if (header().method() == http::verb::head) response.body().clear();
   stream_.expires_after(
       absl::ToChronoMilliseconds(context_.options.write_timeout));
-  shard_.stats().responses.Add(absl::StrCat(response.result_int()));
+  const std::string status = absl::StrCat(response.result_int());
+  shard_.stats().responses.Add(status);
   auto [error, unused] = co_await http::async_write(stream_, response, kAwait);
   if (error == beast::error::timeout) {
     shard_.stats().refusals.Add("write_timeout");
   }
+  LogRequest(status);
   if (error || !response.keep_alive()) done_ = true;
 }
 
@@ -194,6 +200,18 @@ net::awaitable<void> Session::Linger() {
     total += size;
   }
   stream_.close();
+}
+
+// Not the query, in which people put what is nobody's business.
+void Session::LogRequest(std::string_view outcome) const {
+  if (!context_.options.log_requests) return;
+  const auto took = std::chrono::duration_cast<std::chrono::milliseconds>(
+      std::chrono::steady_clock::now() - begun_);
+  const auto method = header().method_string();
+  spdlog::info("request {} of {}: {} {} {} after {} ms", trace_.request_id,
+               Client().value_or(peer_).to_string(),
+               std::string_view(method.data(), method.size()), path(), outcome,
+               took.count());
 }
 
 // ---- The requests.
@@ -378,7 +396,14 @@ bool Session::origin_allowed() const {
 
 ResponseBase Session::base() const {
   return {header().version(),
-          context_.origins.AllowOriginHeader(FieldOf(header(), field::origin))};
+          context_.origins.AllowOriginHeader(FieldOf(header(), field::origin)),
+          trace_.request_id};
+}
+
+Metadata Session::MetadataOf(const ApiRequest& request) const {
+  Metadata metadata = request.metadata;
+  for (auto& one : trace_.ToMetadata()) metadata.push_back(std::move(one));
+  return metadata;
 }
 
 }  // namespace bridge

@@ -8,6 +8,7 @@
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/intrusive/list.hpp>
+#include <chrono>
 #include <memory>
 #include <optional>
 #include <string>
@@ -28,6 +29,7 @@
 #include "bridge/http/origins.h"
 #include "bridge/http/responses.h"
 #include "bridge/http/rpc.h"
+#include "bridge/http/trace.h"
 #include "bridge/tls/tls_context.h"
 #include "bridge/upstream/upstream.h"
 #include "bridge/viewer/shard.h"
@@ -40,7 +42,8 @@ struct HttpOptions {
   // What the bodies and lines of all requests take, from their first byte until
   // the request is answered.
   int64_t max_buffered_bytes = 256 << 20;
-  bool metrics = true;  // serve /metrics
+  bool metrics = true;        // serve /metrics
+  bool log_requests = false;  // a line for each in the log
   int64_t max_connections = 100'000;
   absl::Duration header_timeout = absl::Seconds(10);
   absl::Duration idle_timeout = absl::Seconds(60);  // between two requests
@@ -133,12 +136,16 @@ class Session
   Awaitable<void> Refuse(Ending ending);
   Awaitable<void> SendWebSocketEnd(std::string json, Ending ending);
 
+  void LogRequest(std::string_view outcome) const;
+
   const RequestHeader& header() const { return parser_->get(); }
   std::string_view path() const;
   bool is_websocket() const;
   bool came_by_proxy() const;
   bool origin_allowed() const;
   ResponseBase base() const;
+  // The credentials, and the trace.
+  Metadata MetadataOf(const ApiRequest& request) const;
 
   HttpContext& context_;
   Shard& shard_;
@@ -148,10 +155,12 @@ class Session
   ByteShare body_share_;  // what the request at hand holds
   boost::beast::flat_buffer buffer_;
   std::optional<BodyReader::Parser> parser_;  // of the request at hand
-  Rpc* rpc_ = nullptr;                        // the call at hand
-  bool busy_ = false;                         // within a request
-  bool done_ = false;                         // there will be no other
-  bool upgraded_ = false;                     // to a WebSocket
+  Trace trace_;                               // its
+  std::chrono::steady_clock::time_point begun_;
+  Rpc* rpc_ = nullptr;     // the call at hand
+  bool busy_ = false;      // within a request
+  bool done_ = false;      // there will be no other
+  bool upgraded_ = false;  // to a WebSocket
 };
 
 }  // namespace bridge

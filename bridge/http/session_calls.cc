@@ -57,7 +57,7 @@ net::awaitable<void> Session::Unary(ApiRequest request) {
       co_return;
     }
   }
-  CallSpec spec = {request.method().path, request.metadata,
+  CallSpec spec = {request.method().path, MetadataOf(request),
                    context_.options.unary_timeout};
   Rpc rpc(shard_.io(), context_.upstream->caller(), spec);
   rpc_ = &rpc;
@@ -69,7 +69,7 @@ net::awaitable<void> Session::Unary(ApiRequest request) {
 }
 
 net::awaitable<void> Session::Upload(ApiRequest request) {
-  CallSpec spec = {request.method().path, request.metadata, std::nullopt};
+  CallSpec spec = {request.method().path, MetadataOf(request), std::nullopt};
   Rpc rpc(shard_.io(), context_.upstream->caller(), spec);
   rpc_ = &rpc;
   absl::Cleanup forget = [this] { rpc_ = nullptr; };
@@ -232,13 +232,15 @@ std::optional<Ending> Session::StartViewer(const ApiRequest& request) {
   // Without cursors nobody knows where a stream meets that of the others.
   bool shareable =
       fields.resumable() || position.kind == Position::Kind::kNewest;
-  auto feed = shareable
-                  ? context_.hub->OpenShared(std::move(query), position,
-                                             Client(), shard_.io())
-                  : context_.hub->Open(Feed::Kind::kPrivate, std::move(query),
-                                       {message, 0, Client()}, shard_.io());
+  auto feed =
+      shareable ? context_.hub->OpenShared(std::move(query), position, Client(),
+                                           trace_.ToMetadata(), shard_.io())
+                : context_.hub->Open(
+                      Feed::Kind::kPrivate, std::move(query),
+                      {message, 0, Client(), trace_.ToMetadata()}, shard_.io());
   if (!feed.ok()) return Ending::From(feed.status());
   if (came_by_proxy()) ticket_ = *std::move(proxied);
+  LogRequest("watches");
   done_ = true;
   Viewer::Hello hello;
   hello.wire = request.wire;
@@ -271,12 +273,12 @@ net::awaitable<bool> Session::Handshake() {
   stream_.expires_after(
       absl::ToChronoMilliseconds(context_.options.write_timeout));
   websocket::stream<Connection&, false> handshake(stream_);
-  if (OffersBearer(header())) {
-    handshake.set_option(
-        websocket::stream_base::decorator([](websocket::response_type& answer) {
-          answer.set(http::field::sec_websocket_protocol, kBearer);
-        }));
-  }
+  handshake.set_option(websocket::stream_base::decorator(
+      [id = trace_.request_id,
+       bearer = OffersBearer(header())](websocket::response_type& answer) {
+        answer.set("X-Request-Id", id);
+        if (bearer) answer.set(http::field::sec_websocket_protocol, kBearer);
+      }));
   auto [error] = co_await handshake.async_accept(parser_->get(), kAwait);
   co_return !error;
 }
@@ -298,7 +300,9 @@ net::awaitable<void> Session::Refuse(Ending ending) {
 net::awaitable<void> Session::SendWebSocketEnd(std::string json,
                                                Ending ending) {
   if (!co_await Handshake()) co_return;
-  shard_.stats().closes.Add(absl::StrCat(ending.close_code));
+  const std::string code = absl::StrCat(ending.close_code);
+  shard_.stats().closes.Add(code);
+  LogRequest(code);
   std::string last = WebSocketFrame(Opcode::kText, json) +
                      WebSocketClose(ending.close_code, ending.message);
   stream_.expires_after(

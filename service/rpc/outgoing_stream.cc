@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "service/request/grpc_status.h"
+#include "service/rpc/caller.h"
 
 namespace happiness {
 namespace {
@@ -26,7 +27,7 @@ OutgoingStream::OutgoingStream(const char* method, const char* things,
                                OpenStreams* streams)
     : method_(method),
       things_(things),
-      peer_(context->peer()),
+      caller_(DescribeCaller(*context)),
       context_(context),
       streams_(streams) {}
 
@@ -42,7 +43,7 @@ void OutgoingStream::Begin(
     const absl::StatusOr<std::string> what = open();
     status = what.status();
     if (status.ok()) {
-      spdlog::info("{} opened by {}: {}", method_, peer_, *what);
+      spdlog::info("{} opened by {}: {}", method_, caller_, *what);
       absl::MutexLock lock(&mutex_);
       opened_ = true;
     }
@@ -145,7 +146,7 @@ void OutgoingStream::OnDone() {
     self = std::move(self_);
     // One that was never opened is a bad request, of which there may be many.
     spdlog::log(opened_ ? spdlog::level::info : spdlog::level::debug,
-                "{} of {} ended after {} with {} {}: {}", method_, peer_,
+                "{} of {} ended after {} with {} {}: {}", method_, caller_,
                 Since(start_), sent_, things_, end_.ToString());
   }
   StopWaiting();

@@ -111,7 +111,7 @@ class OutgoingStream : public grpc::ServerWriteReactor<grpc::ByteBuffer>,
 
   const char* const method_;
   const char* const things_;
-  const std::string peer_;
+  const std::string caller_;
   grpc::CallbackServerContext* const context_;  // lives until OnDone
   const absl::Time start_ = absl::Now();
   OpenStreams* const streams_;

@@ -8,6 +8,7 @@
 #include "absl/status/statusor.h"
 #include "happiness/v1/happiness.pb.h"
 #include "service/request/grpc_status.h"
+#include "service/rpc/caller.h"
 
 namespace happiness {
 
@@ -28,7 +29,7 @@ grpc::ServerUnaryReactor* StartRecordReading(
   absl::StatusOr<v1::Reading> reading =
       recorder.Take<v1::RecordReadingRequest>(request);
   if (!reading.ok()) {
-    spdlog::debug("RecordReading of {} refused: {}", context->peer(),
+    spdlog::debug("RecordReading of {} refused: {}", DescribeCaller(*context),
                   reading.status().ToString());
     finish(reading.status());
     return reactor;

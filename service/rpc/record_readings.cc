@@ -12,14 +12,15 @@
 #include "service/log/entry.h"
 #include "service/request/grpc_status.h"
 #include "service/request/intake.h"
+#include "service/rpc/caller.h"
 
 namespace happiness {
 
 grpc::ServerReadReactor<grpc::ByteBuffer>* RecordReadings::Start(
     grpc::CallbackServerContext* context, grpc::ByteBuffer* response,
     Recorder recorder, OpenStreams* streams) {
-  auto stream = std::make_shared<RecordReadings>(context->peer(), response,
-                                                 std::move(recorder), streams);
+  auto stream = std::make_shared<RecordReadings>(
+      DescribeCaller(*context), response, std::move(recorder), streams);
   absl::Status status = streams->Add(stream);
   {
     absl::MutexLock lock(&stream->mutex_);
@@ -30,9 +31,9 @@ grpc::ServerReadReactor<grpc::ByteBuffer>* RecordReadings::Start(
   return stream.get();
 }
 
-RecordReadings::RecordReadings(std::string peer, grpc::ByteBuffer* response,
+RecordReadings::RecordReadings(std::string caller, grpc::ByteBuffer* response,
                                Recorder recorder, OpenStreams* streams)
-    : peer_(std::move(peer)),
+    : caller_(std::move(caller)),
       response_(response),
       recorder_(std::move(recorder)),
       streams_(streams) {
@@ -172,7 +173,7 @@ void RecordReadings::OnDone() {
     absl::MutexLock lock(&mutex_);
     self = std::move(self_);
     spdlog::debug("RecordReadings of {} ended: {} recorded, {} duplicates: {}",
-                  peer_, counts_.recorded(), counts_.duplicates(),
+                  caller_, counts_.recorded(), counts_.duplicates(),
                   end_.ToString());
   }
   streams_->Remove(self);

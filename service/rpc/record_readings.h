@@ -46,7 +46,7 @@ class RecordReadings final : public grpc::ServerReadReactor<grpc::ByteBuffer>,
       Recorder recorder, OpenStreams* streams);
 
   // For Start alone.
-  RecordReadings(std::string peer, grpc::ByteBuffer* response,
+  RecordReadings(std::string caller, grpc::ByteBuffer* response,
                  Recorder recorder, OpenStreams* streams);
 
   void ShutDown() override;  // of OpenStreams::Stream
@@ -76,7 +76,7 @@ class RecordReadings final : public grpc::ServerReadReactor<grpc::ByteBuffer>,
   // No more is read. What was read is still appended, unless the log failed.
   void StopReading(absl::Status status) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
-  const std::string peer_;
+  const std::string caller_;
   grpc::ByteBuffer* const response_;
   const Recorder recorder_;
   OpenStreams* const streams_;

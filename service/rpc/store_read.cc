@@ -3,6 +3,7 @@
 #include <spdlog/spdlog.h>
 
 #include "service/request/grpc_status.h"
+#include "service/rpc/caller.h"
 #include "service/store/read_error.h"
 
 namespace happiness {
@@ -45,7 +46,7 @@ grpc::ServerUnaryReactor* StartStoreRead(grpc::CallbackServerContext* context,
     });
   }
   if (!status.ok()) {
-    spdlog::debug("a read for {} is refused: {}", context->peer(),
+    spdlog::debug("a read for {} is refused: {}", DescribeCaller(*context),
                   status.ToString());
     reactor->Finish(ToGrpcStatus(status));
   }
