@@ -102,10 +102,11 @@ const bufArgs = (service: Service): string[] => [
   `http://localhost:${service.ports.grpc}`,
 ];
 
-/** Calls a method by gRPC, as server reflection describes it. */
-export function grpcCall(service: Service, method: string, request: object): Promise<string> {
+/** Calls a method by gRPC, as server reflection describes it. A token goes as metadata. */
+export function grpcCall(service: Service, method: string, request: object, token?: string): Promise<string> {
   const args = bufArgs(service);
   args.push(`${args.pop()}/${SERVICE}/${method}`, "--data", JSON.stringify(request));
+  if (token !== undefined) args.push("--header", `Authorization: Bearer ${token}`);
   return run(process.execPath, args);
 }
 
