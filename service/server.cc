@@ -98,6 +98,9 @@ absl::StatusOr<std::unique_ptr<Server>> Server::Start(
   if (server->server_ == nullptr) {
     return absl::InternalError("gRPC does not start, and does not say why");
   }
+  if (backend.access != nullptr && !backend.access->everybody()) {
+    server->pass_watch_.emplace(&server->streams_);
+  }
   server->acceptor_.emplace(*std::move(listening), std::move(connections));
   server->server_->GetHealthCheckService()->SetServingStatus(
       v1::HappinessService::service_full_name(), true);

@@ -8,6 +8,7 @@
 #include <grpcpp/server.h>
 
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
@@ -19,6 +20,7 @@
 #include "service/rpc/backend.h"
 #include "service/rpc/happiness_service.h"
 #include "service/rpc/open_streams.h"
+#include "service/rpc/pass_watch.h"
 
 namespace happiness {
 
@@ -60,6 +62,8 @@ class Server {
   int port() const { return port_; }
 
   size_t open_streams() const { return streams_.size(); }
+  // Streams that ended because their token was valid no longer.
+  int64_t invalid_streams() const { return streams_.invalid(); }
   const metrics::LabelCounts& refused() const { return service_.refused(); }
   std::optional<v1::Summary> LevelNow() { return service_.LevelNow(); }
 
@@ -83,7 +87,8 @@ class Server {
   HappinessService service_;
   int port_ = 0;
   std::unique_ptr<grpc::Server> server_;
-  std::optional<Acceptor> acceptor_;  // none once it drains
+  std::optional<PassWatch> pass_watch_;  // none where everybody may call
+  std::optional<Acceptor> acceptor_;     // none once it drains
 };
 
 }  // namespace happiness

@@ -67,6 +67,9 @@ metrics::Families ToFamilies(const StoredLog& log, Server* server,
       Gauge("happiness_streams",
             "Open calls of StreamReadings, StreamSummaries, RecordReadings.",
             static_cast<double>(server->open_streams())),
+      Counter("happiness_streams_token_ended_total",
+              "Streams that ended because their token was no longer valid.",
+              static_cast<double>(server->invalid_streams())),
   };
   if (!levels) return families;
   if (const std::optional<v1::Summary> level = server->LevelNow()) {

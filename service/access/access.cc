@@ -22,9 +22,9 @@ std::optional<std::string_view> BearerToken(
                           value.size() - kScheme.size());
 }
 
-absl::StatusOr<std::string> Check(const TokenFile* file, const char* what,
-                                  const grpc::CallbackServerContext& context) {
-  if (file == nullptr) return std::string();
+absl::StatusOr<Pass> Check(const TokenFile* file, const char* what,
+                           const grpc::CallbackServerContext& context) {
+  if (file == nullptr) return Pass();
   const std::optional<std::string_view> token = BearerToken(context);
   if (!token.has_value()) {
     return absl::UnauthenticatedError(
@@ -32,21 +32,19 @@ absl::StatusOr<std::string> Check(const TokenFile* file, const char* what,
                      " needs a token: send the header \"authorization: Bearer "
                      "TOKEN\""));
   }
-  std::optional<std::string> name = file->table()->NameOf(*token);
-  if (name.has_value()) return *std::move(name);
-  return absl::UnauthenticatedError(
-      absl::StrCat("this token is not known for ", what));
+  return file->Admit(*token, what);
 }
 
 }  // namespace
 
-absl::StatusOr<std::string> Access::ToRecord(
+absl::StatusOr<Pass> Access::ToRecord(
     const grpc::CallbackServerContext& context) const {
   return Check(record_.get(), "recording", context);
 }
 
-absl::Status Access::ToRead(const grpc::CallbackServerContext& context) const {
-  return Check(read_.get(), "reading", context).status();
+absl::StatusOr<Pass> Access::ToRead(
+    const grpc::CallbackServerContext& context) const {
+  return Check(read_.get(), "reading", context);
 }
 
 }  // namespace happiness

@@ -6,10 +6,10 @@
 #include <grpcpp/server_context.h>
 
 #include <memory>
-#include <string>
 #include <utility>
 
 #include "absl/status/statusor.h"
+#include "service/access/pass.h"
 #include "service/access/token_file.h"
 
 namespace happiness {
@@ -21,16 +21,17 @@ class Access {
   Access(std::unique_ptr<TokenFile> record, std::unique_ptr<TokenFile> read)
       : record_(std::move(record)), read_(std::move(read)) {}
 
-  // Whether who makes the call may record, and the name of the token that
-  // allows it, which is the source of what it records; empty where none is
-  // needed. UNAUTHENTICATED otherwise, with a message for the client.
-  absl::StatusOr<std::string> ToRecord(
+  // The pass of who makes the call and may record. UNAUTHENTICATED otherwise,
+  // with a message for the client.
+  absl::StatusOr<Pass> ToRecord(
       const grpc::CallbackServerContext& context) const;
 
-  // Whether who makes the call may read.
-  absl::Status ToRead(const grpc::CallbackServerContext& context) const;
+  // The same, of who may read.
+  absl::StatusOr<Pass> ToRead(const grpc::CallbackServerContext& context) const;
 
   bool everybody_reads() const { return read_ == nullptr; }
+  // May do all.
+  bool everybody() const { return read_ == nullptr && record_ == nullptr; }
 
  private:
   const std::unique_ptr<TokenFile> record_;

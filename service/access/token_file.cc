@@ -1,5 +1,6 @@
 #include "service/access/token_file.h"
 
+#include <optional>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -14,6 +15,22 @@ absl::StatusOr<std::unique_ptr<TokenFile>> TokenFile::Open(std::string path) {
 
 TokenFile::TokenFile(std::string path)
     : path_(std::move(path)), watched_({path_}, [this] { return Take(); }) {}
+
+absl::StatusOr<Pass> TokenFile::Admit(std::string_view token,
+                                      const char* what) const {
+  const TokenTable::Digest digest = TokenTable::DigestOf(token);
+  std::optional<std::string> name = table()->NameOf(digest);
+  if (!name.has_value()) {
+    return absl::UnauthenticatedError(
+        absl::StrCat("this token is not known for ", what));
+  }
+  return Pass{
+      *name, [this, digest, what, name] {
+        if (table()->NameOf(digest) == name) return absl::OkStatus();
+        return absl::UnauthenticatedError(absl::StrCat(
+            "the token that opened this stream is no longer valid for ", what));
+      }};
+}
 
 std::shared_ptr<const TokenTable> TokenFile::table() const {
   absl::MutexLock lock(&mutex_);

@@ -5,11 +5,13 @@
 
 #include <memory>
 #include <string>
+#include <string_view>
 
 #include "absl/base/thread_annotations.h"
 #include "absl/status/statusor.h"
 #include "absl/synchronization/mutex.h"
 #include "files/watched_files.h"
+#include "service/access/pass.h"
 #include "service/access/token_table.h"
 
 namespace happiness {
@@ -22,6 +24,11 @@ class TokenFile {
   // Reads the file. The error is one line for the person who started the
   // program.
   static absl::StatusOr<std::unique_ptr<TokenFile>> Open(std::string path);
+
+  // The pass of whose token it is, which holds for as long as the file gives
+  // the token to the same name. UNAUTHENTICATED if it gives it to nobody.
+  // `what` it is for is a constant, for messages.
+  absl::StatusOr<Pass> Admit(std::string_view token, const char* what) const;
 
   // What the file says, or last said while it could be read: one that is gone
   // or at fault changes nothing, so that a slip of the pen locks nobody out,

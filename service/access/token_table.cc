@@ -74,10 +74,14 @@ absl::StatusOr<TokenTable> TokenTable::Parse(std::string_view text) {
   return table;
 }
 
-std::optional<std::string> TokenTable::NameOf(std::string_view token) const {
+TokenTable::Digest TokenTable::DigestOf(std::string_view token) {
   Digest digest;
   SHA256(reinterpret_cast<const uint8_t*>(token.data()), token.size(),
          digest.data());
+  return digest;
+}
+
+std::optional<std::string> TokenTable::NameOf(const Digest& digest) const {
   const auto found = names_.find(digest);
   if (found == names_.end() ||
       CRYPTO_memcmp(found->first.data(), digest.data(), digest.size()) != 0) {

@@ -18,6 +18,8 @@ namespace happiness {
 // Immutable, hence thread-safe.
 class TokenTable {
  public:
+  using Digest = std::array<uint8_t, 32>;  // a token's SHA-256
+
   static constexpr size_t kMaxTokens = 100'000;
 
   // What a file of tokens says. A line:
@@ -31,13 +33,16 @@ class TokenTable {
 
   // Whose token it is. Takes the same time for each that is not in the table:
   // what is compared is its digest, of which nobody can choose a part.
-  std::optional<std::string> NameOf(std::string_view token) const;
+  std::optional<std::string> NameOf(const Digest& digest) const;
+  std::optional<std::string> NameOf(std::string_view token) const {
+    return NameOf(DigestOf(token));
+  }
+
+  static Digest DigestOf(std::string_view token);
 
   size_t size() const { return names_.size(); }
 
  private:
-  using Digest = std::array<uint8_t, 32>;
-
   absl::flat_hash_map<Digest, std::string> names_;
 };
 

@@ -24,70 +24,69 @@ Reactor* Refuse(const absl::Status& status) {
 
 }  // namespace
 
-absl::Status HappinessService::MayRead(
+absl::StatusOr<Pass> HappinessService::MayRead(
     const grpc::CallbackServerContext& context) const {
-  return backend_.access == nullptr ? absl::OkStatus()
-                                    : backend_.access->ToRead(context);
+  if (backend_.access == nullptr) return Pass();
+  return backend_.access->ToRead(context);
 }
 
-absl::StatusOr<std::string> HappinessService::MayRecord(
+absl::StatusOr<Pass> HappinessService::MayRecord(
     const grpc::CallbackServerContext& context) {
-  if (backend_.access == nullptr) return std::string();
-  absl::StatusOr<std::string> name = backend_.access->ToRecord(context);
-  if (!name.ok()) refused_.Add(absl::StatusCodeToString(name.status().code()));
-  return name;
+  if (backend_.access == nullptr) return Pass();
+  absl::StatusOr<Pass> pass = backend_.access->ToRecord(context);
+  if (!pass.ok()) refused_.Add(absl::StatusCodeToString(pass.status().code()));
+  return pass;
 }
 
 StreamReactor* HappinessService::StreamReadings(
     grpc::CallbackServerContext* context, const grpc::ByteBuffer* request) {
-  absl::Status allowed = MayRead(*context);
-  if (!allowed.ok()) return Refuse<StreamReactor>(allowed);
+  absl::StatusOr<Pass> pass = MayRead(*context);
+  if (!pass.ok()) return Refuse<StreamReactor>(pass.status());
   return happiness::StreamReadings::Start(context, *request, backend_.log,
-                                          streams_);
+                                          streams_, *std::move(pass));
 }
 
 StreamReactor* HappinessService::StreamSummaries(
     grpc::CallbackServerContext* context, const grpc::ByteBuffer* request) {
-  absl::Status allowed = MayRead(*context);
-  if (!allowed.ok()) return Refuse<StreamReactor>(allowed);
+  absl::StatusOr<Pass> pass = MayRead(*context);
+  if (!pass.ok()) return Refuse<StreamReactor>(pass.status());
   return happiness::StreamSummaries::Start(context, *request, &summarizers_,
-                                           streams_);
+                                           streams_, *std::move(pass));
 }
 
 grpc::ServerUnaryReactor* HappinessService::RecordReading(
     grpc::CallbackServerContext* context, const grpc::ByteBuffer* request,
     grpc::ByteBuffer* response) {
-  absl::StatusOr<std::string> source = MayRecord(*context);
-  if (!source.ok()) return Refuse<grpc::ServerUnaryReactor>(source.status());
+  absl::StatusOr<Pass> pass = MayRecord(*context);
+  if (!pass.ok()) return Refuse<grpc::ServerUnaryReactor>(pass.status());
   return StartRecordReading(context, *request, response,
-                            {backend_.log, *std::move(source), &refused_},
-                            *streams_);
+                            {backend_.log, pass->name, &refused_}, *streams_);
 }
 
 grpc::ServerReadReactor<grpc::ByteBuffer>* HappinessService::RecordReadings(
     grpc::CallbackServerContext* context, grpc::ByteBuffer* response) {
-  absl::StatusOr<std::string> source = MayRecord(*context);
-  if (!source.ok()) {
-    return Refuse<grpc::ServerReadReactor<grpc::ByteBuffer>>(source.status());
+  absl::StatusOr<Pass> pass = MayRecord(*context);
+  if (!pass.ok()) {
+    return Refuse<grpc::ServerReadReactor<grpc::ByteBuffer>>(pass.status());
   }
+  Recorder recorder = {backend_.log, pass->name, &refused_};
   return happiness::RecordReadings::Start(
-      context, response, {backend_.log, *std::move(source), &refused_},
-      streams_);
+      context, response, std::move(recorder), streams_, *std::move(pass));
 }
 
 grpc::ServerUnaryReactor* HappinessService::ListReadings(
     grpc::CallbackServerContext* context, const grpc::ByteBuffer* request,
     grpc::ByteBuffer* response) {
-  absl::Status allowed = MayRead(*context);
-  if (!allowed.ok()) return Refuse<grpc::ServerUnaryReactor>(allowed);
+  absl::StatusOr<Pass> pass = MayRead(*context);
+  if (!pass.ok()) return Refuse<grpc::ServerUnaryReactor>(pass.status());
   return StartListReadings(context, *request, response, backend_, streams_);
 }
 
 grpc::ServerUnaryReactor* HappinessService::QueryHistory(
     grpc::CallbackServerContext* context, const grpc::ByteBuffer* request,
     grpc::ByteBuffer* response) {
-  absl::Status allowed = MayRead(*context);
-  if (!allowed.ok()) return Refuse<grpc::ServerUnaryReactor>(allowed);
+  absl::StatusOr<Pass> pass = MayRead(*context);
+  if (!pass.ok()) return Refuse<grpc::ServerUnaryReactor>(pass.status());
   return StartQueryHistory(context, *request, response, backend_, streams_);
 }
 

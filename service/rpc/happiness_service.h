@@ -4,12 +4,11 @@
 #define SERVICE_RPC_HAPPINESS_SERVICE_H_
 
 #include <optional>
-#include <string>
 
-#include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "happiness/v1/happiness.grpc.pb.h"
 #include "metrics/label_counts.h"
+#include "service/access/pass.h"
 #include "service/rpc/backend.h"
 #include "service/rpc/open_streams.h"
 #include "service/summary/level_watch.h"
@@ -71,10 +70,9 @@ class HappinessService final : public RawService {
   const metrics::LabelCounts& refused() const { return refused_; }
 
  private:
-  absl::Status MayRead(const grpc::CallbackServerContext& context) const;
-  // The source of what the caller records, if it is not for the caller to say.
-  absl::StatusOr<std::string> MayRecord(
-      const grpc::CallbackServerContext& context);
+  absl::StatusOr<Pass> MayRead(
+      const grpc::CallbackServerContext& context) const;
+  absl::StatusOr<Pass> MayRecord(const grpc::CallbackServerContext& context);
 
   const Backend backend_;
   OpenStreams* const streams_;

@@ -1,6 +1,7 @@
 #include "service/rpc/open_streams.h"
 
 #include <utility>
+#include <vector>
 
 #include "absl/strings/str_cat.h"
 
@@ -10,14 +11,14 @@ absl::Status ShuttingDown() {
   return absl::UnavailableError("the service is shutting down");
 }
 
-absl::Status OpenStreams::Add(std::shared_ptr<Stream> stream) {
+absl::Status OpenStreams::Add(std::shared_ptr<Stream> stream, Pass pass) {
   absl::MutexLock lock(&mutex_);
   if (shutting_down_) return ShuttingDown();
   if (streams_.size() >= limit_) {
     return absl::ResourceExhaustedError(
         absl::StrCat("the limit of ", limit_, " open streams is reached"));
   }
-  streams_.insert(std::move(stream));
+  streams_.emplace(std::move(stream), std::move(pass.check));
   return absl::OkStatus();
 }
 
@@ -33,7 +34,28 @@ void OpenStreams::ShutDown() {
     shutting_down_ = true;
     streams = streams_;
   }
-  for (const std::shared_ptr<Stream>& stream : streams) stream->ShutDown();
+  for (const auto& [stream, check] : streams) stream->Stop(ShuttingDown());
+}
+
+void OpenStreams::StopInvalid() {
+  std::vector<std::pair<std::shared_ptr<Stream>, absl::Status>> ending;
+  {
+    absl::MutexLock lock(&mutex_);
+    for (auto& [stream, check] : streams_) {
+      if (check == nullptr) continue;
+      absl::Status status = check();
+      if (status.ok()) continue;
+      ending.emplace_back(stream, std::move(status));
+      check = nullptr;  // It has heard it, and may take a while.
+    }
+    invalid_ += static_cast<int64_t>(ending.size());
+  }
+  for (const auto& [stream, why] : ending) stream->Stop(why);
+}
+
+int64_t OpenStreams::invalid() const {
+  absl::MutexLock lock(&mutex_);
+  return invalid_;
 }
 
 bool OpenStreams::shutting_down() const {

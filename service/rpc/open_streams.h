@@ -1,16 +1,19 @@
 // The streams that are open: how many there may be, and how they end when the
-// service does.
+// service does, or what let them in.
 
 #ifndef SERVICE_RPC_OPEN_STREAMS_H_
 #define SERVICE_RPC_OPEN_STREAMS_H_
 
 #include <cstddef>
+#include <cstdint>
+#include <functional>
 #include <memory>
 
 #include "absl/base/thread_annotations.h"
-#include "absl/container/flat_hash_set.h"
+#include "absl/container/flat_hash_map.h"
 #include "absl/status/status.h"
 #include "absl/synchronization/mutex.h"
+#include "service/access/pass.h"
 
 namespace happiness {
 
@@ -24,17 +27,17 @@ class OpenStreams {
    public:
     virtual ~Stream() = default;
 
-    // Ends the stream with ShuttingDown(), soon. May be called by any thread,
-    // also when the stream is over.
-    virtual void ShutDown() = 0;
+    // Ends the stream with `why`, soon. May be called by any thread, also when
+    // the stream is over.
+    virtual void Stop(const absl::Status& why) = 0;
   };
 
   // At most `limit` streams at a time.
   explicit OpenStreams(size_t limit) : limit_(limit) {}
 
   // OK if `stream` may open; it must be removed when it is over. Otherwise
-  // RESOURCE_EXHAUSTED, or ShuttingDown().
-  absl::Status Add(std::shared_ptr<Stream> stream);
+  // RESOURCE_EXHAUSTED, or ShuttingDown(). `pass` let it in.
+  absl::Status Add(std::shared_ptr<Stream> stream, Pass pass = {});
 
   // Does nothing if `stream` was not added.
   void Remove(const std::shared_ptr<Stream>& stream);
@@ -42,18 +45,27 @@ class OpenStreams {
   // Ends all streams. From now on none may open.
   void ShutDown();
 
+  // Ends those whose pass holds no longer with what it says.
+  void StopInvalid();
+
+  // How many that has ended so far.
+  int64_t invalid() const;
+
   bool shutting_down() const;
 
   size_t size() const;
 
  private:
-  using Streams = absl::flat_hash_set<std::shared_ptr<Stream>>;
+  // Each with its pass's check.
+  using Streams = absl::flat_hash_map<std::shared_ptr<Stream>,
+                                      std::function<absl::Status()>>;
 
   const size_t limit_;
 
   mutable absl::Mutex mutex_;
   bool shutting_down_ ABSL_GUARDED_BY(mutex_) = false;
   Streams streams_ ABSL_GUARDED_BY(mutex_);
+  int64_t invalid_ ABSL_GUARDED_BY(mutex_) = 0;
 };
 
 }  // namespace happiness

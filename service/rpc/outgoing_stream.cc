@@ -32,13 +32,13 @@ OutgoingStream::OutgoingStream(const char* method, const char* things,
       streams_(streams) {}
 
 void OutgoingStream::Begin(
-    std::shared_ptr<OutgoingStream> self,
+    std::shared_ptr<OutgoingStream> self, Pass pass,
     absl::FunctionRef<absl::StatusOr<std::string>()> open) {
   {
     absl::MutexLock lock(&mutex_);
     self_ = self;
   }
-  absl::Status status = streams_->Add(self);
+  absl::Status status = streams_->Add(self, std::move(pass));
   if (status.ok()) {
     const absl::StatusOr<std::string> what = open();
     status = what.status();
@@ -137,7 +137,7 @@ void OutgoingStream::OnWriteDone(bool ok) {
 
 void OutgoingStream::OnCancel() { End(ClientIsGone()); }
 
-void OutgoingStream::ShutDown() { End(ShuttingDown()); }
+void OutgoingStream::Stop(const absl::Status& why) { End(why); }
 
 void OutgoingStream::OnDone() {
   std::shared_ptr<OutgoingStream> self;

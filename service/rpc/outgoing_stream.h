@@ -21,6 +21,7 @@
 #include "absl/synchronization/mutex.h"
 #include "absl/time/clock.h"
 #include "absl/time/time.h"
+#include "service/access/pass.h"
 #include "service/rpc/open_streams.h"
 
 namespace happiness {
@@ -38,7 +39,7 @@ namespace happiness {
 class OutgoingStream : public grpc::ServerWriteReactor<grpc::ByteBuffer>,
                        public OpenStreams::Stream {
  public:
-  void ShutDown() override;  // of OpenStreams::Stream
+  void Stop(const absl::Status& why) override;  // of OpenStreams::Stream
 
  protected:
   enum class State {
@@ -68,11 +69,12 @@ class OutgoingStream : public grpc::ServerWriteReactor<grpc::ByteBuffer>,
   OutgoingStream(const char* method, const char* things,
                  grpc::CallbackServerContext* context, OpenStreams* streams);
 
-  // To be called once, by the one who made `self`, which is this. `open` says
+  // To be called once, by the one who made `self`, which is this; `pass` let
+  // the call in. `open` says
   // what for the log is asked for, or why the call is not accepted. If it is,
   // the headers go out, long before the first message where there is none yet;
   // otherwise it ends. From then on this is gone when the call is.
-  void Begin(std::shared_ptr<OutgoingStream> self,
+  void Begin(std::shared_ptr<OutgoingStream> self, Pass pass,
              absl::FunctionRef<absl::StatusOr<std::string>()> open)
       ABSL_LOCKS_EXCLUDED(mutex_);
 

@@ -18,10 +18,10 @@ namespace happiness {
 
 grpc::ServerReadReactor<grpc::ByteBuffer>* RecordReadings::Start(
     grpc::CallbackServerContext* context, grpc::ByteBuffer* response,
-    Recorder recorder, OpenStreams* streams) {
+    Recorder recorder, OpenStreams* streams, Pass pass) {
   auto stream = std::make_shared<RecordReadings>(
       DescribeCaller(*context), response, std::move(recorder), streams);
-  absl::Status status = streams->Add(stream);
+  absl::Status status = streams->Add(stream, std::move(pass));
   {
     absl::MutexLock lock(&stream->mutex_);
     stream->self_ = stream;
@@ -159,10 +159,10 @@ void RecordReadings::OnCancel() {
   Advance();
 }
 
-void RecordReadings::ShutDown() {
+void RecordReadings::Stop(const absl::Status& why) {
   {
     absl::MutexLock lock(&mutex_);
-    StopReading(ShuttingDown());
+    StopReading(why);
   }
   Advance();
 }

@@ -18,6 +18,7 @@
 #include "absl/status/statusor.h"
 #include "absl/synchronization/mutex.h"
 #include "happiness/v1/happiness.pb.h"
+#include "service/access/pass.h"
 #include "service/rpc/open_streams.h"
 #include "service/rpc/recorder.h"
 
@@ -40,16 +41,17 @@ class RecordReadings final : public grpc::ServerReadReactor<grpc::ByteBuffer>,
   static constexpr size_t kMaxBatch = 512;
 
   // Starts the reactor of a call. `response` is what gRPC gave for the answer;
-  // `streams` and what `recorder` points to must outlive the call.
+  // `streams` and what `recorder` points to must outlive the call. `pass` let
+  // it in.
   static grpc::ServerReadReactor<grpc::ByteBuffer>* Start(
       grpc::CallbackServerContext* context, grpc::ByteBuffer* response,
-      Recorder recorder, OpenStreams* streams);
+      Recorder recorder, OpenStreams* streams, Pass pass = {});
 
   // For Start alone.
   RecordReadings(std::string caller, grpc::ByteBuffer* response,
                  Recorder recorder, OpenStreams* streams);
 
-  void ShutDown() override;  // of OpenStreams::Stream
+  void Stop(const absl::Status& why) override;  // of OpenStreams::Stream
 
  private:
   // The reactions of grpc::ServerReadReactor.

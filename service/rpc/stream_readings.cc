@@ -41,9 +41,9 @@ std::string Describe(const v1::StreamReadingsRequest& request) {
 
 grpc::ServerWriteReactor<grpc::ByteBuffer>* StreamReadings::Start(
     grpc::CallbackServerContext* context, const grpc::ByteBuffer& request,
-    ReadingLog* log, OpenStreams* streams) {
+    ReadingLog* log, OpenStreams* streams, Pass pass) {
   auto stream = std::make_shared<StreamReadings>(context, log, streams);
-  stream->Begin(stream, [&] { return stream->Open(request); });
+  stream->Begin(stream, std::move(pass), [&] { return stream->Open(request); });
   return stream.get();
 }
 

@@ -13,6 +13,7 @@
 
 #include "absl/base/thread_annotations.h"
 #include "absl/status/statusor.h"
+#include "service/access/pass.h"
 #include "service/log/log_cursor.h"
 #include "service/log/reading_log.h"
 #include "service/rpc/open_streams.h"
@@ -28,9 +29,10 @@ class StreamReadings final
       public std::enable_shared_from_this<StreamReadings> {
  public:
   // Starts the reactor of a call. `log` and `streams` must outlive it.
+  // `pass` let it in.
   static grpc::ServerWriteReactor<grpc::ByteBuffer>* Start(
       grpc::CallbackServerContext* context, const grpc::ByteBuffer& request,
-      ReadingLog* log, OpenStreams* streams);
+      ReadingLog* log, OpenStreams* streams, Pass pass = {});
 
   // For Start alone.
   StreamReadings(grpc::CallbackServerContext* context, ReadingLog* log,

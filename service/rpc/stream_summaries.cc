@@ -24,9 +24,10 @@ std::string Describe(const SummaryQuery& query) {
 
 grpc::ServerWriteReactor<grpc::ByteBuffer>* StreamSummaries::Start(
     grpc::CallbackServerContext* context, const grpc::ByteBuffer& request,
-    Summarizers* summarizers, OpenStreams* streams) {
+    Summarizers* summarizers, OpenStreams* streams, Pass pass) {
   auto stream = std::make_shared<StreamSummaries>(context, streams);
-  stream->Begin(stream, [&] { return stream->Open(request, summarizers); });
+  stream->Begin(stream, std::move(pass),
+                [&] { return stream->Open(request, summarizers); });
   return stream.get();
 }
 

@@ -12,6 +12,7 @@
 
 #include "absl/base/thread_annotations.h"
 #include "absl/status/statusor.h"
+#include "service/access/pass.h"
 #include "service/rpc/open_streams.h"
 #include "service/rpc/outgoing_stream.h"
 #include "service/summary/summarizers.h"
@@ -26,9 +27,10 @@ class StreamSummaries final
       public std::enable_shared_from_this<StreamSummaries> {
  public:
   // Starts the reactor of a call. `summarizers` and `streams` must outlive it.
+  // `pass` let it in.
   static grpc::ServerWriteReactor<grpc::ByteBuffer>* Start(
       grpc::CallbackServerContext* context, const grpc::ByteBuffer& request,
-      Summarizers* summarizers, OpenStreams* streams);
+      Summarizers* summarizers, OpenStreams* streams, Pass pass = {});
 
   // For Start alone.
   StreamSummaries(grpc::CallbackServerContext* context, OpenStreams* streams)

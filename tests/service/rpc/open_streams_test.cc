@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <memory>
+#include <vector>
 
 namespace happiness {
 namespace {
@@ -11,11 +12,11 @@ class CountingStream : public OpenStreams::Stream {
  public:
   explicit CountingStream(OpenStreams* streams) : streams_(streams) {}
   // A stream may be over at once, and then removes itself.
-  void ShutDown() override {
-    ++shutdowns;
+  void Stop(const absl::Status& why) override {
+    ends.push_back(why);
     streams_->Remove(self.lock());
   }
-  int shutdowns = 0;
+  std::vector<absl::Status> ends;
   std::weak_ptr<CountingStream> self;
 
  private:
@@ -55,11 +56,37 @@ TEST(OpenStreamsTest, ShutsDownAllAndTakesNoMore) {
   EXPECT_TRUE(streams.Add(second).ok());
   EXPECT_FALSE(streams.shutting_down());
   streams.ShutDown();
-  EXPECT_EQ(first->shutdowns, 1);
-  EXPECT_EQ(second->shutdowns, 1);
+  EXPECT_EQ(first->ends, std::vector{ShuttingDown()});
+  EXPECT_EQ(second->ends, std::vector{ShuttingDown()});
   EXPECT_TRUE(streams.shutting_down());
   EXPECT_EQ(streams.Add(MakeStream(&streams)), ShuttingDown());
   EXPECT_EQ(streams.size(), 0u);
+}
+
+TEST(OpenStreamsTest, StopsThoseWhosePassHoldsNoLongerOnce) {
+  OpenStreams streams(10);
+  auto open = MakeStream(&streams);
+  auto held = MakeStream(&streams);
+  auto lost = MakeStream(&streams);
+  // It takes a while to end.
+  auto slow = std::make_shared<CountingStream>(&streams);
+  absl::Status status;
+  const auto check = [&status] { return status; };
+  EXPECT_TRUE(streams.Add(open).ok());
+  EXPECT_TRUE(streams.Add(held, {"a", [] { return absl::OkStatus(); }}).ok());
+  EXPECT_TRUE(streams.Add(lost, {"b", check}).ok());
+  EXPECT_TRUE(streams.Add(slow, {"b", check}).ok());
+  streams.StopInvalid();
+  EXPECT_EQ(streams.size(), 4u);
+  status = absl::UnauthenticatedError("it is gone");
+  streams.StopInvalid();
+  streams.StopInvalid();
+  EXPECT_EQ(lost->ends, std::vector{status});
+  EXPECT_EQ(slow->ends, std::vector{status});
+  EXPECT_TRUE(open->ends.empty());
+  EXPECT_TRUE(held->ends.empty());
+  EXPECT_EQ(streams.size(), 3u);
+  EXPECT_EQ(streams.invalid(), 2);
 }
 
 }  // namespace
