@@ -52,6 +52,9 @@ ABSL_FLAG(
     "again when it changes. Empty: everybody may.");
 ABSL_FLAG(std::string, read_tokens, "",
           "The same, of those who may read. Empty: everybody may.");
+ABSL_FLAG(int, max_writes_per_token, 1000,
+          "How many readings a second each name in --record_tokens may record, "
+          "by all of its calls. 0 to 1000000; 0: any number.");
 ABSL_FLAG(std::string, tls_client_ca, "",
           "File with the certificates, in PEM, of those who vouch for clients: "
           "gRPC then serves only who shows a certificate of theirs. Needs "
@@ -219,6 +222,13 @@ absl::StatusOr<ServiceFlags> OptionsFromFlags() {
   }
   flags.min_group = static_cast<size_t>(min_group);
   flags.data_dir = files::AsTheUserMeansIt(absl::GetFlag(FLAGS_data_dir));
+  const int writes = absl::GetFlag(FLAGS_max_writes_per_token);
+  if (absl::Status status =
+          CheckRange("max_writes_per_token", writes, 0, 1'000'000);
+      !status.ok()) {
+    return status;
+  }
+  flags.writes_per_token = writes;
   flags.record_tokens =
       files::AsTheUserMeansIt(absl::GetFlag(FLAGS_record_tokens));
   flags.read_tokens = files::AsTheUserMeansIt(absl::GetFlag(FLAGS_read_tokens));

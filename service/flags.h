@@ -5,6 +5,7 @@
 #define SERVICE_FLAGS_H_
 
 #include <cstddef>
+#include <cstdint>
 #include <optional>
 #include <string>
 
@@ -22,6 +23,7 @@ struct ServiceFlags {
   size_t min_group = 1;
   std::string record_tokens;  // a file; empty: everybody may
   std::string read_tokens;
+  int64_t writes_per_token = 0;               // a second; 0: any number
   std::optional<SimulatorOptions> simulator;  // none: no places are simulated
   bool bridge = true;
 };

@@ -79,6 +79,7 @@ absl::Status Run(const char* argv0, bridge::StopSignal* stop) {
   if (!storage.ok()) return storage.status();
   happiness::Backend backend = (*storage)->backend(flags->min_group);
   backend.access = access->get();
+  backend.writes_per_token = flags->writes_per_token;
   auto server = happiness::Server::Start(flags->server, backend);
   if (!server.ok()) return server.status();
   std::unique_ptr<bridge::Bridge> bridge;

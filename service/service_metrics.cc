@@ -51,7 +51,7 @@ metrics::Families ToFamilies(const StoredLog& log, Server* server,
               static_cast<double>(stats.duplicates)),
       Counters("happiness_recordings_refused_total",
                "Calls of RecordReading and RecordReadings that ended with an "
-               "error, by its code.",
+               "error, by its code, or TOKEN_LIMIT.",
                "reason", server->refused().Counts()),
       Gauge("happiness_log_last_sequence", "The last reading's sequence.",
             static_cast<double>(extent.last)),

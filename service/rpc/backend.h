@@ -4,6 +4,7 @@
 #define SERVICE_RPC_BACKEND_H_
 
 #include <cstddef>
+#include <cstdint>
 
 #include "service/access/access.h"
 #include "service/log/reading_log.h"
@@ -23,6 +24,9 @@ struct Backend {
   size_t min_group = 1;
   // Who may record, and read; everybody, if null.
   const Access* access = nullptr;
+  // Readings a second that each of those who have a token may record; 0: any
+  // number.
+  int64_t writes_per_token = 0;
 };
 
 }  // namespace happiness

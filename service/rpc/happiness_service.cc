@@ -59,8 +59,9 @@ grpc::ServerUnaryReactor* HappinessService::RecordReading(
     grpc::ByteBuffer* response) {
   absl::StatusOr<Pass> pass = MayRecord(*context);
   if (!pass.ok()) return Refuse<grpc::ServerUnaryReactor>(pass.status());
-  return StartRecordReading(context, *request, response,
-                            {backend_.log, pass->name, &refused_}, *streams_);
+  return StartRecordReading(
+      context, *request, response,
+      {backend_.log, pass->name, &refused_, &write_limits_}, *streams_);
 }
 
 grpc::ServerReadReactor<grpc::ByteBuffer>* HappinessService::RecordReadings(
@@ -69,7 +70,7 @@ grpc::ServerReadReactor<grpc::ByteBuffer>* HappinessService::RecordReadings(
   if (!pass.ok()) {
     return Refuse<grpc::ServerReadReactor<grpc::ByteBuffer>>(pass.status());
   }
-  Recorder recorder = {backend_.log, pass->name, &refused_};
+  Recorder recorder = {backend_.log, pass->name, &refused_, &write_limits_};
   return happiness::RecordReadings::Start(
       context, response, std::move(recorder), streams_, *std::move(pass));
 }

@@ -9,6 +9,7 @@
 #include "happiness/v1/happiness.grpc.pb.h"
 #include "metrics/label_counts.h"
 #include "service/access/pass.h"
+#include "service/access/write_limits.h"
 #include "service/rpc/backend.h"
 #include "service/rpc/open_streams.h"
 #include "service/summary/level_watch.h"
@@ -66,7 +67,7 @@ class HappinessService final : public RawService {
   // See LevelWatch::Now.
   std::optional<v1::Summary> LevelNow() { return level_watch_.Now(); }
 
-  // Recordings that were refused, by the code.
+  // Recordings that were refused: see Recorder.
   const metrics::LabelCounts& refused() const { return refused_; }
 
  private:
@@ -77,6 +78,7 @@ class HappinessService final : public RawService {
   const Backend backend_;
   OpenStreams* const streams_;
   metrics::LabelCounts refused_;
+  WriteLimits write_limits_{backend_.writes_per_token};
   Summarizers summarizers_;
   SummaryTicker ticker_{&summarizers_};
   LevelWatch level_watch_{&summarizers_};

@@ -12,20 +12,29 @@
 #include "absl/time/clock.h"
 #include "happiness/v1/happiness.pb.h"
 #include "metrics/label_counts.h"
+#include "service/access/write_limits.h"
 #include "service/log/reading_log.h"
 #include "service/request/intake.h"
 
 namespace happiness {
 
 struct Recorder {
+  // What calls over a source's limit are counted as.
+  static constexpr char kTokenLimit[] = "TOKEN_LIMIT";
+
   ReadingLog* log;
   // Of all that is recorded, unless it is for the client to say: then empty.
   std::string source;
-  metrics::LabelCounts* refused;  // calls that end with an error, by its code
+  // Calls that end with an error, by its code, or by what limits a source.
+  metrics::LabelCounts* refused;
+  WriteLimits* limits;  // of each source
 
-  // As TakeReading.
+  // As TakeReading, within the source's limit, by which a bad reading counts,
+  // too.
   template <typename Request>
   absl::StatusOr<v1::Reading> Take(const grpc::ByteBuffer& bytes) const {
+    absl::Status allowed = limits->Take(source, WriteLimits::Clock::now());
+    if (!allowed.ok()) return allowed;
     absl::StatusOr<v1::Reading> reading =
         TakeReading<Request>(bytes, absl::Now());
     if (reading.ok() && !source.empty()) reading->set_source(source);
@@ -33,7 +42,10 @@ struct Recorder {
   }
 
   void Count(const absl::Status& end) const {
-    if (!end.ok()) refused->Add(absl::StatusCodeToString(end.code()));
+    if (end.ok()) return;
+    refused->Add(WriteLimits::Refused(end)
+                     ? kTokenLimit
+                     : absl::StatusCodeToString(end.code()));
   }
 };
 

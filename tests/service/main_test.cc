@@ -199,6 +199,8 @@ TEST(MainTest, RefusesBadFlagsInOneLine) {
             "1000000\n");
   EXPECT_EQ(ErrorOf({"--max_grpc_bytes=1"}),
             "error: --max_grpc_bytes=1: must be at least 67108864\n");
+  EXPECT_EQ(ErrorOf({"--max_writes_per_token=-1"}),
+            "error: --max_writes_per_token=-1: must be from 0 to 1000000\n");
   EXPECT_EQ(ErrorOf({"--retain=0.5s"}),
             "error: --retain=500ms: must be at least 1s, and finite\n");
   EXPECT_EQ(ErrorOf({"--retain=inf"}),
