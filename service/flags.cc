@@ -52,9 +52,20 @@ ABSL_FLAG(
     "again when it changes. Empty: everybody may.");
 ABSL_FLAG(std::string, read_tokens, "",
           "The same, of those who may read. Empty: everybody may.");
-ABSL_FLAG(int, max_writes_per_token, 1000,
-          "How many readings a second each name in --record_tokens may record, "
-          "by all of its calls. 0 to 1000000; 0: any number.");
+ABSL_FLAG(std::string, jwt_keys, "",
+          "File of the public keys that sign JSON Web Tokens, a JWK set: who "
+          "shows such a token may do what --jwt_for says, besides those in "
+          "--record_tokens and --read_tokens. RS256 and ES256. Read again when "
+          "it changes. Empty: no JWTs.");
+ABSL_FLAG(std::string, jwt_audience, "",
+          "What the claim aud of a JWT must name. Must be given with "
+          "--jwt_keys.");
+ABSL_FLAG(std::string, jwt_for, "both",
+          "What a JWT is good for, and then asked for: record, read or both.");
+ABSL_FLAG(
+    int, max_writes_per_token, 1000,
+    "How many readings a second each name in --record_tokens, or subject "
+    "of JWTs, may record, by all of its calls. 0 to 1000000; 0: any number.");
 ABSL_FLAG(std::string, tls_client_ca, "",
           "File with the certificates, in PEM, of those who vouch for clients: "
           "gRPC then serves only who shows a certificate of theirs. Needs "
@@ -130,6 +141,28 @@ absl::StatusOr<GrpcTls> TlsFromFlags() {
         "--tls_client_ca: --tls_cert must be given with it");
   }
   return tls;
+}
+
+absl::Status JwtFromFlags(ServiceFlags* flags) {
+  flags->jwt_keys = files::AsTheUserMeansIt(absl::GetFlag(FLAGS_jwt_keys));
+  flags->jwt_audience = absl::GetFlag(FLAGS_jwt_audience);
+  const std::string purpose = absl::GetFlag(FLAGS_jwt_for);
+  if (flags->jwt_keys.empty() != flags->jwt_audience.empty()) {
+    return absl::InvalidArgumentError(
+        "--jwt_keys, --jwt_audience: must be given together");
+  }
+  if (purpose != "record" && purpose != "read" && purpose != "both") {
+    return absl::InvalidArgumentError(
+        absl::StrCat("--jwt_for=", purpose, ": must be record, read or both"));
+  }
+  if (flags->jwt_keys.empty()) {
+    if (purpose == "both") return absl::OkStatus();
+    return absl::InvalidArgumentError(
+        "--jwt_for: --jwt_keys must be given with it");
+  }
+  flags->jwt_records = purpose != "read";
+  flags->jwt_reads = purpose != "record";
+  return absl::OkStatus();
 }
 
 absl::StatusOr<StoredLogOptions> LogFromFlags() {
@@ -222,6 +255,7 @@ absl::StatusOr<ServiceFlags> OptionsFromFlags() {
   }
   flags.min_group = static_cast<size_t>(min_group);
   flags.data_dir = files::AsTheUserMeansIt(absl::GetFlag(FLAGS_data_dir));
+  if (absl::Status status = JwtFromFlags(&flags); !status.ok()) return status;
   const int writes = absl::GetFlag(FLAGS_max_writes_per_token);
   if (absl::Status status =
           CheckRange("max_writes_per_token", writes, 0, 1'000'000);

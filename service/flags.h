@@ -23,6 +23,10 @@ struct ServiceFlags {
   size_t min_group = 1;
   std::string record_tokens;  // a file; empty: everybody may
   std::string read_tokens;
+  std::string jwt_keys;  // a file; empty: no JWTs
+  std::string jwt_audience;
+  bool jwt_records = false;
+  bool jwt_reads = false;
   int64_t writes_per_token = 0;               // a second; 0: any number
   std::optional<SimulatorOptions> simulator;  // none: no places are simulated
   bool bridge = true;

@@ -17,6 +17,7 @@
 #include "bridge/process.h"
 #include "bridge/spare_memory.h"
 #include "service/access/access.h"
+#include "service/access/jwt_file.h"
 #include "service/access/token_file.h"
 #include "service/flags.h"
 #include "service/listening.h"
@@ -56,14 +57,26 @@ absl::StatusOr<std::unique_ptr<happiness::TokenFile>> OpenTokens(
       absl::StrCat("--", flag, "=", file.status().message()));
 }
 
+absl::StatusOr<std::unique_ptr<happiness::JwtFile>> OpenJwtKeys(
+    const happiness::ServiceFlags& flags) {
+  if (flags.jwt_keys.empty()) return nullptr;
+  auto file = happiness::JwtFile::Open(flags.jwt_keys, flags.jwt_audience);
+  if (file.ok()) return file;
+  return absl::InvalidArgumentError(
+      absl::StrCat("--jwt_keys=", file.status().message()));
+}
+
 absl::StatusOr<std::unique_ptr<happiness::Access>> OpenAccess(
     const happiness::ServiceFlags& flags) {
   auto record = OpenTokens("record_tokens", flags.record_tokens);
   if (!record.ok()) return record.status();
   auto read = OpenTokens("read_tokens", flags.read_tokens);
   if (!read.ok()) return read.status();
-  return std::make_unique<happiness::Access>(*std::move(record),
-                                             *std::move(read));
+  auto jwt = OpenJwtKeys(flags);
+  if (!jwt.ok()) return jwt.status();
+  return std::make_unique<happiness::Access>(happiness::Access::Authorities{
+      *std::move(record), *std::move(read), *std::move(jwt), flags.jwt_records,
+      flags.jwt_reads});
 }
 
 absl::Status Run(const char* argv0, bridge::StopSignal* stop) {

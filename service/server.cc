@@ -98,7 +98,8 @@ absl::StatusOr<std::unique_ptr<Server>> Server::Start(
   if (server->server_ == nullptr) {
     return absl::InternalError("gRPC does not start, and does not say why");
   }
-  if (backend.access != nullptr && !backend.access->everybody()) {
+  if (backend.access != nullptr && (!backend.access->everybody_reads() ||
+                                    !backend.access->everybody_records())) {
     server->pass_watch_.emplace(&server->streams_);
   }
   server->acceptor_.emplace(*std::move(listening), std::move(connections));

@@ -1,5 +1,6 @@
 #include "service/access/access.h"
 
+#include <algorithm>
 #include <optional>
 #include <string_view>
 
@@ -22,29 +23,47 @@ std::optional<std::string_view> BearerToken(
                           value.size() - kScheme.size());
 }
 
-absl::StatusOr<Pass> Check(const TokenFile* file, const char* what,
-                           const grpc::CallbackServerContext& context) {
-  if (file == nullptr) return Pass();
-  const std::optional<std::string_view> token = BearerToken(context);
-  if (!token.has_value()) {
-    return absl::UnauthenticatedError(
-        absl::StrCat(what,
-                     " needs a token: send the header \"authorization: Bearer "
-                     "TOKEN\""));
-  }
-  return file->Admit(*token, what);
+// Three parts, of which the first begins with {".
+bool LooksLikeJwt(std::string_view token) {
+  return token.substr(0, 3) == "eyJ" &&
+         std::count(token.begin(), token.end(), '.') == 2;
 }
 
 }  // namespace
 
+Access::Asked Access::Recorders() const {
+  return {"recording", authorities_.record.get(),
+          authorities_.jwt_records ? authorities_.jwt.get() : nullptr};
+}
+
+Access::Asked Access::Readers() const {
+  return {"reading", authorities_.read.get(),
+          authorities_.jwt_reads ? authorities_.jwt.get() : nullptr};
+}
+
+absl::StatusOr<Pass> Access::Ask(const Asked& asked,
+                                 const grpc::CallbackServerContext& context) {
+  if (Open(asked)) return Pass();
+  const std::optional<std::string_view> token = BearerToken(context);
+  if (!token.has_value()) {
+    return absl::UnauthenticatedError(
+        absl::StrCat(asked.what,
+                     " needs a token: send the header \"authorization: Bearer "
+                     "TOKEN\""));
+  }
+  const bool jwt =
+      asked.jwt != nullptr && (asked.tokens == nullptr || LooksLikeJwt(*token));
+  return (jwt ? asked.jwt : asked.tokens)->Admit(*token, asked.what);
+}
+
 absl::StatusOr<Pass> Access::ToRecord(
     const grpc::CallbackServerContext& context) const {
-  return Check(record_.get(), "recording", context);
+  return Ask(Recorders(), context);
 }
 
 absl::StatusOr<Pass> Access::ToRead(
     const grpc::CallbackServerContext& context) const {
-  return Check(read_.get(), "reading", context);
+  return Ask(Readers(), context);
 }
 
 }  // namespace happiness

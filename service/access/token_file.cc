@@ -8,13 +8,11 @@
 namespace happiness {
 
 absl::StatusOr<std::unique_ptr<TokenFile>> TokenFile::Open(std::string path) {
-  std::unique_ptr<TokenFile> file(new TokenFile(std::move(path)));
-  if (absl::Status status = file->watched_.Start(); !status.ok()) return status;
-  return file;
+  auto file =
+      File::Open(std::move(path), kMaxBytes, "tokens", &TokenTable::Parse);
+  if (!file.ok()) return file.status();
+  return std::unique_ptr<TokenFile>(new TokenFile(*std::move(file)));
 }
-
-TokenFile::TokenFile(std::string path)
-    : path_(std::move(path)), watched_({path_}, [this] { return Take(); }) {}
 
 absl::StatusOr<Pass> TokenFile::Admit(std::string_view token,
                                       const char* what) const {
@@ -30,25 +28,6 @@ absl::StatusOr<Pass> TokenFile::Admit(std::string_view token,
         return absl::UnauthenticatedError(absl::StrCat(
             "the token that opened this stream is no longer valid for ", what));
       }};
-}
-
-std::shared_ptr<const TokenTable> TokenFile::table() const {
-  absl::MutexLock lock(&mutex_);
-  return table_;
-}
-
-absl::StatusOr<std::string> TokenFile::Take() {
-  auto text = files::ReadFile(path_, kMaxBytes);
-  if (!text.ok()) return text.status();
-  absl::StatusOr<TokenTable> table = TokenTable::Parse(*text);
-  if (!table.ok()) {
-    return absl::InvalidArgumentError(
-        absl::StrCat(path_, ": ", table.status().message()));
-  }
-  const size_t size = table->size();
-  absl::MutexLock lock(&mutex_);
-  table_ = std::make_shared<const TokenTable>(*std::move(table));
-  return absl::StrCat(path_, ": read again, ", size, " tokens");
 }
 
 }  // namespace happiness

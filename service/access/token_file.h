@@ -3,21 +3,21 @@
 #ifndef SERVICE_ACCESS_TOKEN_FILE_H_
 #define SERVICE_ACCESS_TOKEN_FILE_H_
 
+#include <cstddef>
 #include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
 
-#include "absl/base/thread_annotations.h"
 #include "absl/status/statusor.h"
-#include "absl/synchronization/mutex.h"
-#include "files/watched_files.h"
-#include "service/access/pass.h"
+#include "files/reloaded.h"
+#include "service/access/authority.h"
 #include "service/access/token_table.h"
 
 namespace happiness {
 
-// Thread-safe. A thread of its own looks after the file.
-class TokenFile {
+// Thread-safe.
+class TokenFile final : public Authority {
  public:
   static constexpr size_t kMaxBytes = 16 << 20;
 
@@ -25,27 +25,18 @@ class TokenFile {
   // program.
   static absl::StatusOr<std::unique_ptr<TokenFile>> Open(std::string path);
 
-  // The pass of whose token it is, which holds for as long as the file gives
-  // the token to the same name. UNAUTHENTICATED if it gives it to nobody.
-  // `what` it is for is a constant, for messages.
-  absl::StatusOr<Pass> Admit(std::string_view token, const char* what) const;
+  // The pass holds for as long as the file gives the token to the same name.
+  absl::StatusOr<Pass> Admit(std::string_view token,
+                             const char* what) const override;
 
-  // What the file says, or last said while it could be read: one that is gone
-  // or at fault changes nothing, so that a slip of the pen locks nobody out,
-  // and lets nobody in.
-  std::shared_ptr<const TokenTable> table() const;
+  std::shared_ptr<const TokenTable> table() const { return file_->value(); }
 
  private:
-  explicit TokenFile(std::string path);
+  using File = files::Reloaded<TokenTable>;
 
-  absl::StatusOr<std::string> Take();
+  explicit TokenFile(std::unique_ptr<File> file) : file_(std::move(file)) {}
 
-  const std::string path_;
-
-  mutable absl::Mutex mutex_;
-  std::shared_ptr<const TokenTable> table_ ABSL_GUARDED_BY(mutex_);
-
-  files::WatchedFiles watched_;  // last, so that its thread ends first
+  const std::unique_ptr<File> file_;
 };
 
 }  // namespace happiness

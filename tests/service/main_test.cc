@@ -219,6 +219,17 @@ TEST(MainTest, RefusesBadFlagsInOneLine) {
   EXPECT_EQ(ErrorOf({"--record_tokens=/none"}),
             "error: --record_tokens=/none: can't be read: No such file or "
             "directory\n");
+  EXPECT_EQ(ErrorOf({"--jwt_keys=/none"}),
+            "error: --jwt_keys, --jwt_audience: must be given together\n");
+  EXPECT_EQ(ErrorOf({"--jwt_audience=a"}),
+            "error: --jwt_keys, --jwt_audience: must be given together\n");
+  EXPECT_EQ(ErrorOf({"--jwt_for=read"}),
+            "error: --jwt_for: --jwt_keys must be given with it\n");
+  EXPECT_EQ(ErrorOf({"--jwt_keys=/none", "--jwt_audience=a", "--jwt_for=all"}),
+            "error: --jwt_for=all: must be record, read or both\n");
+  EXPECT_EQ(ErrorOf({"--jwt_keys=/none", "--jwt_audience=a"}),
+            "error: --jwt_keys=/none: can't be read: No such file or "
+            "directory\n");
   EXPECT_EQ(ErrorOf({"--tls_cert=cert.pem"}),
             "error: --tls_cert: --tls_key must be given with it\n");
   EXPECT_EQ(ErrorOf({"--nobridge", "--tls_key=key.pem"}),
