@@ -1,12 +1,15 @@
-// What one name may record a second, by every kind of call.
+// What one name may record a second, by every kind of call; and how many streams there may be, whosever.
 
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
+import { once } from "node:events";
 import { mkdtempSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
+import WebSocket from "ws";
 import { grpcCall } from "./clients";
 import { Service } from "./service";
+import { within } from "./waiting";
 
 const RATE = 10;
 
@@ -18,7 +21,8 @@ const line = (name: string, token: string): string => `${name} ${createHash("sha
 before(async () => {
   // Names of their own, so that no test waits for another's rate; one has two tokens.
   writeFileSync(tokens, [line("one", "one"), line("two", "two"), line("two", "second"), line("grpc", "grpc")].join(""));
-  service = await Service.start(undefined, [`--record_tokens=${tokens}`, `--max_writes_per_token=${RATE}`]);
+  const limits = [`--max_writes_per_token=${RATE}`, "--max_streams=2"];
+  service = await Service.start(undefined, [`--record_tokens=${tokens}`, ...limits]);
 });
 after(() => service.stop());
 
@@ -56,4 +60,18 @@ test("tokens of one name, and all its calls, share a rate", async () => {
   const metrics = await (await fetch(`${service.url}/metrics`)).text();
   assert.match(metrics, /happiness_recordings_refused_total\{reason="TOKEN_LIMIT"\} \d+/);
   assert.doesNotMatch(metrics, /reason="RESOURCE_EXHAUSTED"/);
+});
+
+test("a viewer of one stream too many is told to come again later", async () => {
+  const view = (token: string): WebSocket =>
+    new WebSocket(`ws://localhost:${service.ports.http}/happiness?backlog=1`, ["bearer", token]);
+  const there = [view("one"), view("two")];
+  for (const socket of there) await within("a frame", once(socket, "message"));
+  // Another token is another stream, even of the same name; the same one is not.
+  const [code, reason] = (await within("an end", once(view("second"), "close"))) as [number, Buffer];
+  assert.equal(code, 1013);
+  assert.match(reason.toString(), /limit of 2 open streams/);
+  const shared = view("one");
+  await within("a frame", once(shared, "message"));
+  for (const socket of [...there, shared]) socket.close();
 });
