@@ -77,6 +77,8 @@ constexpr ReasonRow kReasons[] = {
      "text must be valid UTF-8"},
     {Reason::kTooBig, StatusCode::INVALID_ARGUMENT, 413, 1009,
      "the message is too big"},
+    {Reason::kTooManyFrames, StatusCode::RESOURCE_EXHAUSTED, 429, 1008,
+     "too many frames were sent"},
     {Reason::kBadRequest, StatusCode::INVALID_ARGUMENT, 400, 1002,
      "not a valid HTTP request"},
     {Reason::kHeaderTooBig, StatusCode::INVALID_ARGUMENT, 431, 1009,

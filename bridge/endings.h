@@ -36,6 +36,7 @@ enum class Reason {
   kNotText,        // a binary message
   kBadUtf8,        // a text message or close reason that is not UTF-8
   kTooBig,         // a message over the limit
+  kTooManyFrames,  // a viewer that sends without end
   kBadRequest,     // not HTTP
   kHeaderTooBig,
   kBodyTooBig,

@@ -34,6 +34,10 @@ ABSL_FLAG(
 ABSL_FLAG(uint64_t, max_message_bytes, 4096,
           "Bytes of a message that a WebSocket's client may send; what it says "
           "is not used. 0 to 1048576.");
+ABSL_FLAG(uint32_t, max_frames_per_viewer, 20,
+          "Frames that a viewer may send in a second, five times as many at "
+          "once; a piece of one that comes alone counts as one. 0: any number. "
+          "0 to 1000000.");
 
 namespace bridge {
 namespace {
@@ -67,6 +71,7 @@ absl::Status SetRequestOptions(Options* options) {
   http.max_body_bytes = absl::GetFlag(FLAGS_max_body_bytes);
   viewer.stall_limit = http.write_timeout;
   viewer.inbound.message_bytes = absl::GetFlag(FLAGS_max_message_bytes);
+  viewer.inbound_rate = absl::GetFlag(FLAGS_max_frames_per_viewer);
   for (const absl::Status& status :
        {CheckTime("--header_timeout", http.header_timeout),
         CheckTime("--idle_timeout", http.idle_timeout),
@@ -76,7 +81,9 @@ absl::Status SetRequestOptions(Options* options) {
         CheckRange("--max_header_bytes", max_header_bytes, 1024, 64 << 10),
         CheckRange("--max_body_bytes", http.max_body_bytes, 1024, 64 << 20),
         CheckRange("--max_message_bytes", viewer.inbound.message_bytes, 0,
-                   1 << 20)}) {
+                   1 << 20),
+        CheckRange("--max_frames_per_viewer", viewer.inbound_rate, 0,
+                   1'000'000)}) {
     if (!status.ok()) return status;
   }
   // A string that grows may take twice what is in it.

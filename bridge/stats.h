@@ -27,7 +27,7 @@ struct Stats {
   // "connections", "connections_of_an_address", "feeds", "feeds_of_an_address",
   // "ring_bytes", "writes", "header_timeout", "idle_timeout", "body_timeout",
   // "write_timeout", "header_bytes", "body_bytes", "buffered_bytes",
-  // "content_encoding".
+  // "content_encoding", "viewer_frames".
   metrics::LabelCounts refusals;
   // Requests that were answered by a response, not by a stream, by its status.
   metrics::LabelCounts responses;

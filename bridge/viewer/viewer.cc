@@ -63,7 +63,9 @@ void Viewer::Start(Shard& shard, Socket socket, std::shared_ptr<Tap> tap,
   }
   viewer.Schedule(viewer.connected_);
   viewer.Pump();
-  if (!received.empty() && viewer.is_open()) viewer.Received(received);
+  if (!received.empty() && viewer.is_open()) {
+    viewer.Count(viewer.Received(received));
+  }
 }
 
 Viewer::Viewer(Shard& shard, int descriptor, std::shared_ptr<Tap> tap,
@@ -228,14 +230,17 @@ void Viewer::OnReady(bool readable, bool writable) {
 // ---- Reading.
 
 void Viewer::OnReadable() {
-  const auto take = [this](std::string_view bytes) {
-    if (is_open()) Received(bytes);
+  uint64_t frames = 0;
+  const auto take = [&](std::string_view bytes) {
+    if (is_open()) frames += Received(bytes);
   };
   for (int reads = 0; reads < kMaxReads; ++reads) {
     const ssize_t size = socket_.Read(shard_.scratch(), take);
     if (!is_open() || size == -EAGAIN) break;
     if (size == 0) return Disconnect("the client left");
     if (size < 0) return Disconnect("the connection broke");
+    Count(std::max<uint64_t>(std::exchange(frames, 0), 1));
+    if (!is_open()) return;
   }
   // TLS may have something to say of its own.
   if (socket_.has_output()) Pump();
@@ -243,15 +248,34 @@ void Viewer::OnReadable() {
 
 // Over HTTP nothing more is expected, and what comes is dropped; so it is after
 // a frame that broke a rule.
-void Viewer::Received(std::string_view bytes) {
-  if (!reads_frames_) return;
+uint64_t Viewer::Received(std::string_view bytes) {
+  if (!reads_frames_) return 0;
   if (reader_ == nullptr) {
     reader_ = std::make_unique<WebSocketReader>(options().inbound);
   }
+  const uint64_t before = reader_->frames();
   std::optional<Reason> broken = reader_->Read(bytes, *this);
+  const uint64_t frames = reader_->frames() - before;
   if (broken.has_value()) reads_frames_ = false;
   if (broken.has_value() || reader_->idle()) reader_ = nullptr;
   if (broken.has_value()) Finish(Ending::Of(*broken));
+  Pump();
+  return frames;
+}
+
+void Viewer::Count(uint64_t pieces) {
+  const uint32_t rate = options().inbound_rate;
+  if (!is_open() || allowance_.Take(pieces, rate, Clock::now())) return;
+  if (state_ != State::kServing) return Disconnect("it went on sending");
+  shard_.stats().refusals.Add("viewer_frames");
+  // What is on its way already may come: with it unread, the connection would
+  // be reset, and the client not see why.
+  allowance_ = Allowance();
+  reads_frames_ = false;
+  reader_ = nullptr;
+  Finish(Ending::Of(Reason::kTooManyFrames,
+                    absl::StrCat("too much is sent: a viewer may send ", rate,
+                                 " frames a second")));
   Pump();
 }
 

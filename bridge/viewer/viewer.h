@@ -18,6 +18,7 @@
 #include "bridge/endings.h"
 #include "bridge/feed/wire.h"
 #include "bridge/tls/tls_channel.h"
+#include "bridge/viewer/allowance.h"
 #include "bridge/viewer/client_socket.h"
 #include "bridge/viewer/delivery.h"
 #include "bridge/viewer/outbox.h"
@@ -47,6 +48,10 @@ struct ViewerOptions {
   // How long a viewer may take to take its last frames, and to close.
   absl::Duration close_wait = absl::Seconds(10);
   WebSocketReader::Limits inbound;
+  // Frames a second that a viewer may send, 0 for any number: see Allowance. A
+  // piece of one, or of anything over HTTP, that comes alone counts as one. A
+  // browser sends a pong now and then.
+  uint32_t inbound_rate = 20;
   // Whether to have the kernel do many writes by one system call, if it can.
   bool io_uring = true;
 };
@@ -123,7 +128,10 @@ class Viewer final : public Resident,
   // Reading.
   void OnReady(bool readable, bool writable) override;
   void OnReadable();
-  void Received(std::string_view bytes);
+  // Gives how many frames ended with it.
+  uint64_t Received(std::string_view bytes);
+  // Counts what a read brought. One that sends too much is closed.
+  void Count(uint64_t pieces);
   void OnPing(std::string_view payload) override;
   void OnPong() override;
   void OnClose(uint16_t code) override;
@@ -162,6 +170,7 @@ class Viewer final : public Resident,
   std::shared_ptr<Pace> pace_;    // null: as quick as may be
   Outbox outbox_;                 // goes before the next frame
   std::unique_ptr<WebSocketReader> reader_;  // null between two messages
+  Allowance allowance_;
   uint64_t frames_sent_ = 0;
 
   const Clock::time_point connected_;

@@ -124,6 +124,7 @@ std::optional<Reason> WebSocketReader::ReadPayload(std::string_view bytes) {
 
 std::optional<Reason> WebSocketReader::EndFrame(Listener& listener) {
   state_ = State::kHeader;
+  ++frames_;
   std::string_view payload(control_.data(), is_control() ? payload_size_ : 0);
   switch (opcode_) {
     case Opcode::kClose:

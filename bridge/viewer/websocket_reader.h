@@ -44,6 +44,9 @@ class WebSocketReader {
   // a close frame.
   std::optional<Reason> Read(std::string_view bytes, Listener& listener);
 
+  // How many whole frames were read.
+  uint64_t frames() const { return frames_; }
+
   // Between two messages, where a new reader would do as well.
   bool idle() const {
     return state_ == State::kHeader && header_size_ == 0 && !in_message_;
@@ -71,6 +74,7 @@ class WebSocketReader {
   uint64_t payload_read_ = 0;
   uint64_t payload_size_ = 0;
   uint64_t message_size_ = 0;
+  uint64_t frames_ = 0;
   Utf8Validator text_;
   std::array<char, 125> control_;
 };

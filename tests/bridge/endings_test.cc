@@ -72,6 +72,7 @@ const ReasonCase kReasons[] = {
     {Reason::kNotText, StatusCode::INVALID_ARGUMENT, 400, 1003},
     {Reason::kBadUtf8, StatusCode::INVALID_ARGUMENT, 400, 1007},
     {Reason::kTooBig, StatusCode::INVALID_ARGUMENT, 413, 1009},
+    {Reason::kTooManyFrames, StatusCode::RESOURCE_EXHAUSTED, 429, 1008},
     {Reason::kBadRequest, StatusCode::INVALID_ARGUMENT, 400, 1002},
     {Reason::kHeaderTooBig, StatusCode::INVALID_ARGUMENT, 431, 1009},
     {Reason::kBodyTooBig, StatusCode::INVALID_ARGUMENT, 413, 1009},

@@ -81,6 +81,8 @@ TEST(MainTest, RefusesBadFlagsInOneLine) {
   EXPECT_EQ(error_of("--max_buffered_bytes=4000000"),
             "error: --max_buffered_bytes: must be at least four times "
             "--max_body_bytes\n");
+  EXPECT_EQ(error_of("--max_frames_per_viewer=1000001"),
+            "error: --max_frames_per_viewer: must be from 0 to 1000000\n");
   EXPECT_EQ(error_of("--max_message_bytes=1048577"),
             "error: --max_message_bytes: must be from 0 to 1048576\n");
   EXPECT_THAT(error_of("--nosuch"), HasSubstr("nosuch"));

@@ -71,7 +71,11 @@ std::string PongOf(std::string_view payload) {
 
 class WebSocketConformanceTest : public BridgeTest {
  protected:
-  void SetUp() override { Start(); }
+  void SetUp() override {
+    Options options = TestOptions();
+    options.viewer.inbound_rate = 0;  // a case is many pieces
+    Start(options);
+  }
 
   // Each case as one piece, as two and byte by byte.
   void Check(const std::vector<Case>& cases) {

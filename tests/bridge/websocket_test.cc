@@ -72,6 +72,44 @@ TEST_F(WebSocketTest, TakesMessagesUpToTheLimitAndGoesOn) {
   client->ReadUntil("still here");
 }
 
+TEST_F(WebSocketTest, ClosesOneThatPoursFramesAndTellsWhy) {
+  const std::string ping = Frame(0x89, std::string(125, 'x'));
+  const std::string fragment = Frame(0x00, "");
+  auto good = Connect();
+  int closed = 0;
+  for (const auto& [first, next] :
+       {std::pair(ping, ping), std::pair(Frame(0x81, "x"), Frame(0x81, "x")),
+        std::pair(Frame(0x01, ""), fragment)}) {
+    auto client = Connect();
+    client->Send(first);
+    for (int i = 0; i < 200; ++i) client->SendAll(next);
+    const std::string end = client->ReadToEnd();
+    EXPECT_THAT(end, HasSubstr("a viewer may send 20 frames a second"));
+    EXPECT_THAT(end, HasSubstr(CloseBytes(1008)));
+    EXPECT_EQ(bridge_->stats().refusals.Counts().at("viewer_frames"), ++closed);
+  }
+  // Bytes of one frame without end.
+  auto client = Connect();
+  client->Send(Frame(0x81, std::string(4000, 'x')).substr(0, 8));
+  EXPECT_TRUE(Eventually([&] {
+    client->SendAll("x");
+    return bridge_->stats().refusals.Counts().at("viewer_frames") > closed;
+  }));
+  EXPECT_THAT(client->ReadToEnd(), HasSubstr(CloseBytes(1008)));
+  server_->Publish("still here");
+  good->ReadUntil("still here");
+}
+
+TEST_F(WebSocketTest, OneThatIsClosedAndGoesOnSendingIsCutOff) {
+  auto client = Connect();
+  ASSERT_TRUE(Eventually([&] { return bridge_->stats().viewers == 1; }));
+  const std::string pings(1 << 20, '\0');  // of no frame's form
+  EXPECT_TRUE(Eventually([&] {
+    client->SendAll(pings);
+    return bridge_->stats().viewers == 0;
+  })) << "well before close_wait";
+}
+
 TEST_F(WebSocketTest, AnswersAPingWithItsPayload) {
   auto client = Connect();
   client->Send(Frame(0x89, "are you there?"));
