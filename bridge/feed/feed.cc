@@ -212,16 +212,30 @@ bool Feed::OnMessage(grpc::ByteBuffer message) {
   std::optional<int64_t> cursor;
   if (query_.method->position.resumable()) {
     cursor = CursorOf(query_.method->position, &message);
+    if (!cursor.has_value()) return Refuse("malformed", NoCursor());
     if (!IsNew(*cursor)) return true;
   }
   stats_->messages_encoded.fetch_add(1);
   auto json = query_.catalog->codec().ToJson(query_.method->output(),
                                              std::move(message));
-  if (!json.ok()) {
-    Close(Ending::From(json.status()));
-    return false;
-  }
+  if (!json.ok()) return Refuse("malformed", json.status());
   return Publish(std::make_shared<const Frame>(*json, cursor));
+}
+
+absl::Status Feed::NoCursor() const {
+  return absl::InternalError(absl::StrCat(
+      "the upstream sent a message which is not a valid ",
+      query_.method->output().full_name(), ": where its cursor, ",
+      query_.method->position.cursor->name(), ", must be is something else"));
+}
+
+// Ends the stream with what the upstream did wrong. Gives whether to read on.
+bool Feed::Refuse(std::string_view kind, const absl::Status& why) {
+  stats_->upstream_faults.Add(kind);
+  spdlog::warn("feed of {} ends: {}", query_.method->path,
+               std::string(why.message()));
+  Close(Ending::From(why));
+  return false;
 }
 
 bool Feed::IsNew(int64_t cursor) {
@@ -319,6 +333,8 @@ void Feed::HandleDone(const grpc::Status& status) {
   grace_timer_.cancel();
   if (status.ok()) {
     End(Ending::Of(Reason::kFinished));
+  } else if (IsTooLarge(status)) {
+    Refuse("too_large", TooLarge(status));
   } else if (status.error_code() != grpc::StatusCode::UNAVAILABLE) {
     End(Ending::From(status));
   } else if (MayRetry()) {

@@ -9,6 +9,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "absl/base/thread_annotations.h"
@@ -158,6 +159,8 @@ class Feed : public Call::Handler, public std::enable_shared_from_this<Feed> {
   void OnDone(const grpc::Status& status) override;
 
   bool IsNew(int64_t cursor);
+  absl::Status NoCursor() const;
+  bool Refuse(std::string_view kind, const absl::Status& why);
   bool Publish(FramePtr frame);
   void CountBytes() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void Reach(Phase phase) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);

@@ -1,6 +1,7 @@
 // The part of Session that calls the upstream.
 
 #include <grpcpp/support/byte_buffer.h>
+#include <spdlog/spdlog.h>
 
 #include <array>
 #include <boost/asio/as_tuple.hpp>
@@ -28,6 +29,10 @@ namespace websocket = boost::beast::websocket;
 
 constexpr auto kAwait = net::as_tuple(net::use_awaitable);
 constexpr size_t kUploadRoom = 16 << 10;
+
+void LogFault(const Method& method, const absl::Status& fault) {
+  spdlog::warn("answer of {}: {}", method.path, std::string(fault.message()));
+}
 
 Ending BadLine(int64_t number, const std::string& error) {
   return Ending::From(absl::InvalidArgumentError(
@@ -154,10 +159,17 @@ net::awaitable<void> Session::Answer(const ApiRequest& request, Rpc& rpc,
   if (status.ok()) {
     auto answer = request.catalog->codec().ToJson(request.method().output(),
                                                   rpc.TakeAnswer());
-    if (!answer.ok() && !failure.has_value()) {
-      failure = Ending::From(answer.status());
+    if (!answer.ok()) {
+      shard_.stats().upstream_faults.Add("malformed");
+      LogFault(request.method(), answer.status());
+      if (!failure.has_value()) failure = Ending::From(answer.status());
     }
     if (answer.ok()) json = *std::move(answer);
+  } else if (IsTooLarge(status)) {
+    const absl::Status fault = TooLarge(status);
+    shard_.stats().upstream_faults.Add("too_large");
+    LogFault(request.method(), fault);
+    if (!failure.has_value()) failure = Ending::From(fault);
   } else if (!failure.has_value()) {
     failure = Ending::From(status);
   }

@@ -98,13 +98,21 @@ absl::StatusOr<std::string> JsonCodec::ToJson(
     const Descriptor& type, grpc::ByteBuffer serialized) const {
   std::string json;
   if (serialized.Valid()) {
+    grpc::ProtoBufferReader bytes(&serialized);
+    absl::Status wire = CheckWire(type, &bytes, serialized.Length());
+    if (!wire.ok()) {
+      return absl::InternalError(absl::StrCat(
+          "the upstream sent a message which is not a valid ", type.full_name(),
+          ": ", Shortened(View(wire.message()))));
+    }
     grpc::ProtoBufferReader reader(&serialized);
     google::protobuf::io::StringOutputStream out(&json);
     auto status = google::protobuf::util::BinaryToJsonStream(
         resolver_.get(), TypeUrl(type), &reader, &out);
     if (!status.ok()) {
-      return absl::DataLossError(
-          absl::StrCat("the upstream sent a message which is not a valid ",
+      return absl::InternalError(
+          absl::StrCat("the upstream sent a message which can't be told in "
+                       "JSON, a ",
                        type.full_name()));
     }
   }

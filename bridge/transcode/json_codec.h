@@ -28,9 +28,9 @@ class JsonCodec {
 
   explicit JsonCodec(const google::protobuf::DescriptorPool* pool);
 
-  // The message in `serialized` as JSON on one line, in valid UTF-8. DATA_LOSS
-  // if it can't be told: nested too deeply, or an Any of an unknown type.
-  // (Bytes that are no such message may pass, as protobuf's reader is lenient.)
+  // The message in `serialized` as JSON on one line, in valid UTF-8. INTERNAL,
+  // for it is the upstream's mistake, if it is no such message (CheckWire), or
+  // can't be told: nested too deeply, or an Any of an unknown type.
   absl::StatusOr<std::string> ToJson(const google::protobuf::Descriptor& type,
                                      grpc::ByteBuffer serialized) const;
 

@@ -36,7 +36,7 @@ class Checker {
   bool Fields(const Descriptor* type, uint32_t end_tag = 0) {
     while (in_.BytesUntilLimit() > 0) {
       uint64_t tag;
-      if (!in_.ReadVarint64(&tag) || tag > UINT32_MAX) return Fail(type);
+      if (!ReadShort(&tag) || tag > UINT32_MAX) return Fail(type);
       if (end_tag != 0 && tag == end_tag) return true;
       if (!Field(type, static_cast<uint32_t>(tag))) return Fail(type);
     }
@@ -79,8 +79,8 @@ class Checker {
       default:
         return false;
     }
-    uint32_t length;
-    if (!in_.ReadVarint32(&length) || length > INT_MAX ||
+    uint64_t length;
+    if (!ReadShort(&length) || length > INT_MAX ||
         static_cast<int>(length) > in_.BytesUntilLimit()) {
       return false;
     }
@@ -128,6 +128,13 @@ class Checker {
     while (good && in_.BytesUntilLimit() > 0) good = SkipNumber(wire);
     in_.PopLimit(limit);
     return good;
+  }
+
+  // A tag or a length: protobuf's parser refuses more than five bytes, and its
+  // way to JSON would drop the higher bits.
+  bool ReadShort(uint64_t* number) {
+    const int begin = in_.CurrentPosition();
+    return in_.ReadVarint64(number) && in_.CurrentPosition() - begin <= 5;
   }
 
   bool SkipNumber(WireType wire) {

@@ -4,6 +4,8 @@
 
 #include <utility>
 
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
 
 namespace bridge {
@@ -20,6 +22,19 @@ void Prepare(const CallSpec& spec, grpc::ClientContext* context) {
 }
 
 }  // namespace
+
+bool IsTooLarge(const grpc::Status& status) {
+  const std::string& message = status.error_message();
+  return status.error_code() == grpc::StatusCode::RESOURCE_EXHAUSTED &&
+         absl::StrContains(message, "eceived message larger than max (") &&
+         absl::StrContains(message, absl::StrCat(" vs. ", kMaxMessageBytes));
+}
+
+absl::Status TooLarge(const grpc::Status& status) {
+  return absl::InternalError(
+      absl::StrCat("the upstream sent a message which is too large: ",
+                   status.error_message()));
+}
 
 Call::Call(Caller* caller, const CallSpec& spec,
            std::shared_ptr<Handler> handler)

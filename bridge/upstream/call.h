@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "absl/base/thread_annotations.h"
+#include "absl/status/status.h"
 #include "absl/synchronization/mutex.h"
 #include "absl/time/time.h"
 
@@ -24,6 +25,17 @@ namespace bridge {
 using Metadata = std::vector<std::pair<std::string, std::string>>;
 
 class Caller;
+
+// A message of the upstream's, at the most; gRPC refuses a larger one.
+inline constexpr int kMaxMessageBytes = 4 << 20;
+
+// Whether a call ended since a message of the upstream's is larger than that.
+// An upstream that refuses a message of ours says the same, of its own bound:
+// what the bridge sends is smaller than that.
+bool IsTooLarge(const grpc::Status& status);
+
+// What it is then: no limit that the client could heed.
+absl::Status TooLarge(const grpc::Status& status);
 
 // Which method to call, and how.
 struct CallSpec {

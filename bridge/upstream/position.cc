@@ -210,7 +210,8 @@ bool IsPossible(const PositionFields& fields, int64_t cursor) {
   }
 }
 
-int64_t CursorOf(const PositionFields& fields, grpc::ByteBuffer* message) {
+std::optional<int64_t> CursorOf(const PositionFields& fields,
+                                grpc::ByteBuffer* message) {
   if (!message->Valid()) return 0;
   const FieldDescriptor& field = *fields.cursor;
   const WireFormatLite::WireType type = WireTypeOf(field);
@@ -219,9 +220,13 @@ int64_t CursorOf(const PositionFields& fields, grpc::ByteBuffer* message) {
   CodedInputStream in(&bytes);
   uint64_t bits = 0;
   while (uint32_t tag = in.ReadTag()) {
+    if (tag != wanted &&
+        WireFormatLite::GetTagFieldNumber(tag) == field.number()) {
+      return std::nullopt;
+    }
     bool read = tag == wanted ? ReadBits(&in, type, &bits)
                               : WireFormatLite::SkipField(&in, tag);
-    if (!read) break;
+    if (!read) return std::nullopt;
   }
   return Decode(field, bits);
 }

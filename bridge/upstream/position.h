@@ -12,6 +12,7 @@
 #include <grpcpp/support/byte_buffer.h>
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -71,8 +72,10 @@ std::string StartWithBacklog(const PositionFields& fields, std::string shared,
 bool IsPossible(const PositionFields& fields, int64_t cursor);
 
 // The cursor of a serialised message: 0, as in any message, if it has none.
+// Nothing, if what stands there is no integer of that kind, or no message.
 // REQUIRES: fields.cursor is there
-int64_t CursorOf(const PositionFields& fields, grpc::ByteBuffer* message);
+std::optional<int64_t> CursorOf(const PositionFields& fields,
+                                grpc::ByteBuffer* message);
 
 }  // namespace bridge
 

@@ -42,6 +42,7 @@ absl::StatusOr<std::shared_ptr<grpc::Channel>> MakeChannel(
   arguments.SetInt(GRPC_ARG_KEEPALIVE_TIME_MS, Millis(options.keepalive));
   arguments.SetInt(GRPC_ARG_KEEPALIVE_TIMEOUT_MS,
                    Millis(std::min(options.keepalive, kLongestPing)));
+  arguments.SetMaxReceiveMessageSize(kMaxMessageBytes);
   arguments.SetUserAgentPrefix("happiness-bridge");
   return grpc::CreateCustomChannel(options.target, *credentials, arguments);
 }

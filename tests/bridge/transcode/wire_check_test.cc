@@ -91,8 +91,10 @@ TEST(WireCheckTest, NamesTheFieldAtFault) {
   EXPECT_THAT(FaultOf("\x0A\x02\xC3("), HasSubstr("Room.name: must be valid"));
   EXPECT_THAT(FaultOf("\x82\x01\x02\x10\x80"), HasSubstr("Room.size: "));
   EXPECT_THAT(FaultOf("\x7B\x10\x01"), HasSubstr("Room"));  // no group's end
-  EXPECT_THAT(FaultOf("\x14"), HasSubstr("Room"));          // an end of none
-  EXPECT_THAT(FaultOf("\x0F"), HasSubstr("Room"));          // no such wire type
+  EXPECT_THAT(FaultOf("\x0A\x80\x80\x80\x80\x80\x7F"),      // dropped bits
+              HasSubstr("Room.name: its bytes"));
+  EXPECT_THAT(FaultOf("\x14"), HasSubstr("Room"));  // an end of none
+  EXPECT_THAT(FaultOf("\x0F"), HasSubstr("Room"));  // no such wire type
   EXPECT_THAT(FaultOf(std::string_view("\0\0", 2)), HasSubstr("Room"));
 }
 

@@ -250,5 +250,19 @@ TEST(PositionTest, AMessageWithoutACursorHasZero) {
   EXPECT_EQ(CursorOf(fields, &invalid), 0);
 }
 
+TEST(PositionTest, WhatIsNoCursorOrNoMessageHasNone) {
+  const PositionFields fields = FieldsOf("int64");
+  for (const char* bytes : {
+           "\x10",               // cut short
+           "\x12\x01x",          // a text
+           "\x10\x05\x12\x01x",  // both
+           "\x10\x05\x5A\x05x",  // another field that is cut short
+           "\x10\x05\x0F",
+       }) {
+    grpc::ByteBuffer buffer = Buffer(bytes);
+    EXPECT_EQ(CursorOf(fields, &buffer), std::nullopt);
+  }
+}
+
 }  // namespace
 }  // namespace bridge
