@@ -43,6 +43,8 @@ TEST(MakeResponseTest, HasWhatEveryResponseHas) {
   EXPECT_EQ(Field(response, "Content-Type"), "text/plain");
   EXPECT_EQ(Field(response, "Cache-Control"), "no-store");
   EXPECT_EQ(Field(response, "X-Content-Type-Options"), "nosniff");
+  EXPECT_EQ(Field(response, "Content-Security-Policy"),
+            "default-src 'none'; frame-ancestors 'none'");
 }
 
 TEST(MakeResponseTest, ABodyWithoutATypeHasNone) {
