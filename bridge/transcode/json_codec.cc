@@ -76,7 +76,8 @@ std::string OneLine(std::string message) {
   std::replace(message.begin(), message.end(), '\n', ' ');
   absl::string_view rest = message;
   std::string path;
-  if (const size_t end = rest.find(')'); absl::ConsumePrefix(&rest, "(")) {
+  if (const size_t end = rest.find(')');
+      end != rest.npos && absl::ConsumePrefix(&rest, "(")) {
     path = Shortened(View(rest.substr(0, end - 1)));
     rest.remove_prefix(std::min(end, rest.size()));
   }

@@ -243,6 +243,8 @@ TEST_F(JsonCodecTest, ARefusalQuotesInShort) {
     EXPECT_LT(refusal.size(), 300u);
     EXPECT_TRUE(IsValidUtf8(refusal)) << refusal;
   }
+  EXPECT_THAT(Refusal("{\"(" + text + "\":1}"),
+              HasSubstr("é…: Cannot find field."));
   EXPECT_THAT(Refusal("{\"level\":\"" + text + "\"}"),
               AllOf(StartsWith("level: invalid value \"éé"),
                     HasSubstr("é…: must be a number")));
