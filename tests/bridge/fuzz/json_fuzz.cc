@@ -104,7 +104,9 @@ extern "C" int LLVMFuzzerInitialize(int*, char***) {
 }
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
-  const std::string_view json(reinterpret_cast<const char*>(data), size);
+  // Protobuf's parser takes text that ends where its own buffer begins for a
+  // part of that, and throws. No text of ours does: it has a byte behind it.
+  const std::string json(reinterpret_cast<const char*>(data), size);
   bridge::FuzzJson<bridge::testing::Room>(json);
   bridge::FuzzJson<bridge::testing::Integers>(json);
   bridge::FuzzField(json);
