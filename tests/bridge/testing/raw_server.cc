@@ -59,9 +59,7 @@ RawServer::RawServer(std::vector<std::string> messages)
   server_ = builder.BuildAndStart();
 }
 
-RawServer::~RawServer() {
-  server_->Shutdown(std::chrono::system_clock::now());
-}
+RawServer::~RawServer() { server_->Shutdown(std::chrono::system_clock::now()); }
 
 std::string RawServer::target() const {
   return absl::StrCat("127.0.0.1:", port_);
