@@ -86,11 +86,12 @@ absl::Status SetRequestOptions(Options* options) {
                    1'000'000)}) {
     if (!status.ok()) return status;
   }
-  // A string that grows may take twice what is in it.
+  // A line's string that grows may take twice what is in it, and its next one
+  // is there at the same time; and something is read ahead.
   http.max_buffered_bytes = absl::GetFlag(FLAGS_max_buffered_bytes);
-  if (http.max_buffered_bytes / 4 < static_cast<int64_t>(http.max_body_bytes)) {
+  if (http.max_buffered_bytes / 5 < static_cast<int64_t>(http.max_body_bytes)) {
     return absl::InvalidArgumentError(
-        "--max_buffered_bytes: must be at least four times --max_body_bytes");
+        "--max_buffered_bytes: must be at least five times --max_body_bytes");
   }
   http.max_header_bytes = static_cast<uint32_t>(max_header_bytes);
   return absl::OkStatus();

@@ -79,7 +79,7 @@ TEST(MainTest, RefusesBadFlagsInOneLine) {
   EXPECT_EQ(error_of("--max_body_bytes=1023"),
             "error: --max_body_bytes: must be from 1024 to 67108864\n");
   EXPECT_EQ(error_of("--max_buffered_bytes=4000000"),
-            "error: --max_buffered_bytes: must be at least four times "
+            "error: --max_buffered_bytes: must be at least five times "
             "--max_body_bytes\n");
   EXPECT_EQ(error_of("--max_frames_per_viewer=1000001"),
             "error: --max_frames_per_viewer: must be from 0 to 1000000\n");
