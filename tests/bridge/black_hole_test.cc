@@ -77,7 +77,7 @@ void ExpectAPauseAndNoMore(const Bridge& bridge, Vanish vanish,
 TEST(BlackHoleTest, AServiceThatStandsStillIsAPause) {
   Program service({"--grpc_port=0", "--nobridge", "--simulated_places=0"});
   const auto bridge =
-      StartReady(OptionsFor(absl::StrCat("localhost:", service.port())));
+      StartReady(OptionsFor(absl::StrCat("127.0.0.1:", service.port())));
   ExpectAPauseAndNoMore(
       *bridge, [&] { service.Stop(); }, [&] { service.Signal(SIGCONT); });
 }
@@ -86,7 +86,7 @@ TEST(BlackHoleTest, AServiceThatStandsStillIsAPause) {
 TEST(BlackHoleTest, IsNoticedOnAStreamThatWasQuietForLong) {
   Program service({"--grpc_port=0", "--nobridge", "--simulated_places=0"});
   const auto bridge =
-      StartReady(OptionsFor(absl::StrCat("localhost:", service.port())));
+      StartReady(OptionsFor(absl::StrCat("127.0.0.1:", service.port())));
   WebSocketClient viewer(bridge->port(), "/happiness");
   absl::SleepFor(absl::Seconds(5));
   EXPECT_EQ(bridge->stats().upstream_reconnects, 0);

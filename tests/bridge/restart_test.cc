@@ -42,7 +42,7 @@ class Service {
     std::filesystem::remove_all(folder_);
   }
 
-  std::string target() const { return absl::StrCat("localhost:", port_); }
+  std::string target() const { return absl::StrCat("127.0.0.1:", port_); }
 
   void KillAndRestart() {
     program_->Signal(SIGKILL);
