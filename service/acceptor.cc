@@ -14,8 +14,6 @@
 namespace happiness {
 namespace {
 
-using Clock = std::chrono::steady_clock;
-
 // How long accepting rests where there is no descriptor left, and how often
 // that is said.
 constexpr int kRestMs = 100;
@@ -38,20 +36,13 @@ bool IsShortage(int error) {
          error == ENOMEM;
 }
 
-void Rest(int error, Clock::time_point* said) {
-  if (const auto now = Clock::now(); now - *said >= kSayAgain) {
-    *said = now;
-    spdlog::warn("can't accept gRPC connections: {}", std::strerror(error));
-  }
-  poll(nullptr, 0, kRestMs);
-}
-
 }  // namespace
 
 Acceptor::Acceptor(Listening listening,
                    std::unique_ptr<Connections> connections)
     : sockets_(std::move(listening.sockets)),
-      connections_(std::move(connections)) {
+      connections_(std::move(connections)),
+      shortage_(kSayAgain) {
   for (const Socket& socket : sockets_) SetOptions(socket.fd());
   thread_ = std::thread([this] { Run(); });
 }
@@ -67,15 +58,20 @@ void Acceptor::Run() {
   for (const Socket& socket : sockets_) {
     watched.push_back({.fd = socket.fd(), .events = POLLIN, .revents = 0});
   }
-  Clock::time_point said = Clock::now() - kSayAgain;
   while (true) {
     if (poll(watched.data(), watched.size(), -1) < 0) continue;  // a signal
     for (const pollfd& one : watched) {
-      if ((one.revents & (POLLHUP | POLLERR)) != 0) return;
-      if ((one.revents & POLLIN) == 0 || AcceptOne(one.fd)) continue;
-      Rest(errno, &said);
+      if ((one.revents & POLLHUP) != 0) return;
+      if (one.revents != 0 && !AcceptOne(one.fd)) Rest(errno);
     }
   }
+}
+
+void Acceptor::Rest(int error) {
+  if (shortage_.IsDue()) {
+    spdlog::warn("can't accept gRPC connections: {}", std::strerror(error));
+  }
+  poll(nullptr, 0, kRestMs);
 }
 
 bool Acceptor::AcceptOne(int listener) {

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "service/listening.h"
+#include "waiting/seldom.h"
 
 namespace happiness {
 
@@ -33,9 +34,11 @@ class Acceptor {
   void Run();
   // False if the process has no descriptor, or no memory, for another one.
   bool AcceptOne(int listener);
+  void Rest(int error);
 
   const std::vector<Socket> sockets_;
   const std::unique_ptr<Connections> connections_;
+  waiting::Seldom shortage_;  // the thread's
   std::thread thread_;
 };
 

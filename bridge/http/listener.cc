@@ -136,7 +136,9 @@ net::awaitable<void> Listener::Accept(Acceptor& acceptor) {
     auto [error, socket] = co_await acceptor.async_accept(kAwait);
     if (error == net::error::operation_aborted) co_return;
     if (error) {
-      spdlog::warn("can't accept a connection: {}", error.message());
+      if (shortage_.IsDue()) {
+        spdlog::warn("can't accept connections: {}", error.message());
+      }
       rest.expires_after(kRest);
       co_await rest.async_wait(kAwait);
       continue;

@@ -6,12 +6,14 @@
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/intrusive/list.hpp>
+#include <chrono>
 #include <string>
 #include <vector>
 
 #include "absl/status/statusor.h"
 #include "bridge/http/session.h"
 #include "bridge/viewer/shard.h"
+#include "waiting/seldom.h"
 
 namespace bridge {
 
@@ -58,6 +60,7 @@ class Listener {
   HttpContext& context_;
   Shard& shard_;
   std::vector<Acceptor> acceptors_;
+  waiting::Seldom shortage_{std::chrono::seconds(10)};
   boost::intrusive::list<Session, boost::intrusive::constant_time_size<false>>
       sessions_;
 };
