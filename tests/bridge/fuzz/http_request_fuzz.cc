@@ -156,7 +156,9 @@ void CheckOrigins(std::string_view origin, std::string_view host) {
   const Origins anyone({"*"});
   const Origins named({kNamed});
   Require(anyone.Allows("GET", origin, host), "everybody may read");
-  const bool own = origin.ends_with("://" + std::string(host)) && !host.empty();
+  const std::string scheme(origin.substr(0, origin.find("://")));
+  const bool own =
+      !host.empty() && origin == scheme + "://" + std::string(host);
   Require(named.Allows("GET", origin, host) ==
               (origin.empty() || own || origin == kNamed),
           "only who is named may read");
