@@ -29,6 +29,7 @@ void SetCommonFields(const ResponseBase& base, http::fields* fields) {
   // No page of another origin gets it as a script or picture; what it may read
   // by fetch and EventSource CORS says.
   fields->set("Cross-Origin-Resource-Policy", "same-origin");
+  fields->set(field::cache_control, "no-store");
   if (base.allow_origin.empty()) return;
   fields->set(field::access_control_expose_headers, "X-Request-Id");
   fields->set(field::access_control_allow_origin, base.allow_origin);
@@ -37,12 +38,19 @@ void SetCommonFields(const ResponseBase& base, http::fields* fields) {
 
 }  // namespace
 
+void CompleteHandshake(const ResponseBase& base, Response* answer) {
+  SetCommonFields(base, answer);
+  // A refusal's body is the name of a rule.
+  if (!answer->body().empty()) {
+    answer->set(field::content_type, "text/plain; charset=utf-8");
+  }
+}
+
 Response MakeResponse(const ResponseBase& base, int status,
                       std::string_view content_type, std::string body) {
   Response response(static_cast<http::status>(status), base.version);
   SetCommonFields(base, &response);
   if (!content_type.empty()) response.set(field::content_type, content_type);
-  response.set(field::cache_control, "no-store");
   response.body() = std::move(body);
   return response;
 }

@@ -25,6 +25,10 @@ struct ResponseBase {
   std::string request_id = {};
 };
 
+// Makes a WebSocket handshake's answer, which Beast writes by itself, one like
+// the others.
+void CompleteHandshake(const ResponseBase& base, Response* answer);
+
 Response MakeResponse(const ResponseBase& base, int status,
                       std::string_view content_type, std::string body);
 

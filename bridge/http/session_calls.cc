@@ -286,9 +286,9 @@ net::awaitable<bool> Session::Handshake() {
       absl::ToChronoMilliseconds(context_.options.write_timeout));
   websocket::stream<Connection&, false> handshake(stream_);
   handshake.set_option(websocket::stream_base::decorator(
-      [id = trace_.request_id,
+      [base = base(),
        bearer = OffersBearer(header())](websocket::response_type& answer) {
-        answer.set("X-Request-Id", id);
+        CompleteHandshake(base, &answer);
         if (bearer) answer.set(http::field::sec_websocket_protocol, kBearer);
       }));
   auto [error] = co_await handshake.async_accept(parser_->get(), kAwait);

@@ -16,6 +16,7 @@ namespace bridge::testing {
 namespace {
 
 using ::testing::HasSubstr;
+using ::testing::StartsWith;
 
 class SecurityHeadersTest : public BridgeTest {
  protected:
@@ -95,6 +96,34 @@ TEST_F(SecurityHeadersTest, OfEveryOtherAnswer) {
     const HttpAnswer answer = Fetch(port(), c.method, c.target, c.fields);
     EXPECT_EQ(answer.status, c.status) << c.method << " " << c.target;
     ExpectNoPage(answer.header, std::string(c.method) + " " + c.target);
+  }
+}
+
+TEST_F(SecurityHeadersTest, OfAWebSocketsHandshake) {
+  const std::string upgrade =
+      " /ticks HTTP/1.1\r\nHost: h\r\nConnection: upgrade\r\n"
+      "Upgrade: websocket\r\nX-Request-Id: shake-1\r\n";
+  const std::string key = "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n";
+  struct Case {
+    std::string request;
+    const char* status;
+    const char* type;
+  };
+  for (const Case& c : std::vector<Case>{
+           {"GET" + upgrade + key + "Sec-WebSocket-Version: 13\r\n", "101 ",
+            ""},
+           {"GET" + upgrade + key + "Sec-WebSocket-Version: 12\r\n", "426 ",
+            "Content-Type: text/plain; charset=utf-8\r\n"},
+           {"GET" + upgrade + "Sec-WebSocket-Version: 13\r\n", "400 ",
+            "Content-Type: text/plain; charset=utf-8\r\n"},
+       }) {
+    RawClient client(port());
+    client.Send(c.request + "\r\n");
+    const std::string header = client.ReadUntil("\r\n\r\n");
+    EXPECT_THAT(header, StartsWith(std::string("HTTP/1.1 ") + c.status));
+    ExpectNoPage(header, c.status);
+    EXPECT_THAT(header, HasSubstr("X-Request-Id: shake-1\r\n"));
+    EXPECT_THAT(header, HasSubstr(c.type));
   }
 }
 
