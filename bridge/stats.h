@@ -6,6 +6,7 @@
 #include <atomic>
 #include <cstdint>
 
+#include "bridge/upstream_faults.h"
 #include "metrics/histogram.h"
 #include "metrics/label_counts.h"
 
@@ -29,9 +30,7 @@ struct Stats {
   // "write_timeout", "header_bytes", "body_bytes", "buffered_bytes",
   // "content_encoding", "viewer_frames".
   metrics::LabelCounts refusals;
-  // What the upstream sent that is no message of its own types, "malformed", or
-  // is more than the bridge takes, "too_large".
-  metrics::LabelCounts upstream_faults;
+  UpstreamFaults upstream_faults;
   // Requests that were answered by a response, not by a stream, by its status.
   metrics::LabelCounts responses;
   // How viewers' streams ended: by close code, also where HTTP has none; "left"

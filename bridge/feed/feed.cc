@@ -231,9 +231,7 @@ absl::Status Feed::NoCursor() const {
 
 // Ends the stream with what the upstream did wrong. Gives whether to read on.
 bool Feed::Refuse(std::string_view kind, const absl::Status& why) {
-  stats_->upstream_faults.Add(kind);
-  spdlog::warn("feed of {} ends: {}", query_.method->path,
-               std::string(why.message()));
+  stats_->upstream_faults.Report(kind, query_.method->path, why);
   Close(Ending::From(why));
   return false;
 }

@@ -1,7 +1,6 @@
 // The part of Session that calls the upstream.
 
 #include <grpcpp/support/byte_buffer.h>
-#include <spdlog/spdlog.h>
 
 #include <array>
 #include <boost/asio/as_tuple.hpp>
@@ -29,10 +28,6 @@ namespace websocket = boost::beast::websocket;
 
 constexpr auto kAwait = net::as_tuple(net::use_awaitable);
 constexpr size_t kUploadRoom = 16 << 10;
-
-void LogFault(const Method& method, const absl::Status& fault) {
-  spdlog::warn("answer of {}: {}", method.path, std::string(fault.message()));
-}
 
 Ending BadLine(int64_t number, const std::string& error) {
   return Ending::From(absl::InvalidArgumentError(
@@ -155,20 +150,19 @@ absl::StatusOr<grpc::ByteBuffer> Session::MessageOfLine(
 net::awaitable<void> Session::Answer(const ApiRequest& request, Rpc& rpc,
                                      std::optional<Ending> failure) {
   grpc::Status status = co_await rpc.Finish();
+  UpstreamFaults& faults = shard_.stats().upstream_faults;
   std::string json;
   if (status.ok()) {
     auto answer = request.catalog->codec().ToJson(request.method().output(),
                                                   rpc.TakeAnswer());
     if (!answer.ok()) {
-      shard_.stats().upstream_faults.Add("malformed");
-      LogFault(request.method(), answer.status());
+      faults.Report("malformed", request.method().path, answer.status());
       if (!failure.has_value()) failure = Ending::From(answer.status());
     }
     if (answer.ok()) json = *std::move(answer);
   } else if (IsTooLarge(status)) {
     const absl::Status fault = TooLarge(status);
-    shard_.stats().upstream_faults.Add("too_large");
-    LogFault(request.method(), fault);
+    faults.Report("too_large", request.method().path, fault);
     if (!failure.has_value()) failure = Ending::From(fault);
   } else if (!failure.has_value()) {
     failure = Ending::From(status);
