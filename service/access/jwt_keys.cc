@@ -4,10 +4,13 @@
 
 #include <algorithm>
 #include <cstdlib>
+#include <iterator>
 #include <utility>
 
 #include "absl/status/status.h"
+#include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
 #include "service/access/json_value.h"
 
 namespace happiness {
@@ -52,6 +55,31 @@ const char* AlgorithmOf(const json_t* key) {
   return algorithm;
 }
 
+// RFC 7515, section 2: without padding, and nothing else. At some padding, such
+// as "A=", cjose 0.6.2 aborts the process.
+bool IsBase64Url(std::string_view text) {
+  return std::all_of(text.begin(), text.end(), [](unsigned char c) {
+    return absl::ascii_isalnum(c) || c == '-' || c == '_';
+  });
+}
+
+// Whether all of a key that cjose decodes is.
+bool IsBase64UrlKey(const json_t* key) {
+  constexpr const char* kNumbers[] = {"n", "e",  "x",  "y", "p",
+                                      "q", "dp", "dq", "qi"};
+  return std::all_of(
+      std::begin(kNumbers), std::end(kNumbers),
+      [key](const char* name) { return IsBase64Url(StringOf(key, name)); });
+}
+
+bool IsBase64UrlToken(std::string_view token) {
+  const absl::string_view text(token.data(), token.size());
+  for (const absl::string_view part : absl::StrSplit(text, '.')) {
+    if (!IsBase64Url({part.data(), part.size()})) return false;
+  }
+  return true;
+}
+
 bool IsSignedBy(cjose_jwk_t* key, cjose_jws_t* jws) {
   const bool is = cjose_jws_verify(jws, key, nullptr);
   // Or the next who uses TLS on this thread takes the error for its own.
@@ -94,6 +122,7 @@ absl::StatusOr<JwtKeys> JwtKeys::Parse(std::string_view text) {
     if (json_object_get(object, "d") != nullptr) {
       return BadSet(name + "must be without its private part");
     }
+    if (!IsBase64UrlKey(object)) return BadSet(name + "is not valid");
     if (parsed.size() == kMaxKeys) {
       return BadSet("there may be 32 keys at most");
     }
@@ -114,6 +143,7 @@ absl::StatusOr<JwtClaims> JwtKeys::Verify(std::string_view token,
                                           const std::string& audience,
                                           absl::Time now) const {
   if (token.size() > kMaxTokenBytes) return BadToken("is longer than 8 KiB");
+  if (!IsBase64UrlToken(token)) return BadToken("is not well formed");
   const Jws jws(cjose_jws_import(token.data(), token.size(), nullptr));
   if (jws == nullptr) return BadToken("is not well formed");
   cjose_header_t* const header = cjose_jws_get_protected(jws.get());

@@ -181,6 +181,32 @@ TEST(JwtKeysTest, RefusesWhatNoKeyOfItsTypeHasSigned) {
   }
 }
 
+TEST(JwtKeysTest, RefusesPaddingAtWhichTheLibraryWouldEndTheProcess) {
+  const JwtKeys keys = KeysOf({Ec().Jwk()});
+  const std::string good = Ec().Sign(Claims(), "ES256");
+  const std::string header = good.substr(0, good.find('.'));
+  for (const std::string& token :
+       {header + ".A=.AAAA", header + ".AAAA.A=", header + "A=.AAAA.AAAA",
+        "A=." + good.substr(good.find('.') + 1), good + "A=", good + "=",
+        good + "==", std::string("=.=.="), good + "\n",
+        good + std::string(1, 0), "+" + good, "/" + good}) {
+    const absl::Status status = Verify(keys, token).status();
+    EXPECT_TRUE(absl::IsUnauthenticated(status)) << token;
+    EXPECT_THAT(std::string(status.message()), HasSubstr("not well formed"));
+  }
+  for (const std::string& key :
+       {std::string(R"({"kty":"RSA","n":"A=","e":"AQAB"})"),
+        std::string(R"({"kty":"RSA","n":"AQAB","e":"A="})"),
+        std::string(R"({"kty":"EC","crv":"P-256","x":"A=","y":"AAAA"})"),
+        Rsa().Jwk(R"(,"p":"A=")"), Rsa().Jwk(R"(,"qi":"A=")")}) {
+    const absl::Status status = JwtKeys::Parse(SetOf({key})).status();
+    EXPECT_TRUE(absl::IsInvalidArgument(status)) << key;
+    EXPECT_EQ(std::string(status.message()), "key 1 is not valid");
+  }
+  EXPECT_EQ(KeysOf({Ec().Jwk(R"(,"kid":"A=")")}).size(), 1u)
+      << "a name is any text";
+}
+
 TEST(JwtKeysTest, TakesAnyTokenOfUpTo8KiBAndNoLongerOne) {
   const JwtKeys keys = KeysOf({Ec().Jwk()});
   const auto token_of = [](size_t padding) {
