@@ -1,6 +1,5 @@
 #include "bridge/http/api_request.h"
 
-#include <algorithm>
 #include <utility>
 #include <vector>
 
@@ -10,6 +9,7 @@
 #include "absl/strings/str_split.h"
 #include "bridge/transcode/request.h"
 #include "bridge/transcode/url.h"
+#include "bridge/upstream/metadata.h"
 
 namespace bridge {
 namespace {
@@ -28,12 +28,6 @@ std::vector<absl::string_view> Subprotocols(const RequestHeader& header) {
     offer = absl::StripAsciiWhitespace(offer);
   }
   return offers;
-}
-
-// gRPC carries printable ASCII.
-bool IsPrintable(std::string_view value) {
-  return std::all_of(value.begin(), value.end(),
-                     [](char c) { return c >= ' ' && c <= '~'; });
 }
 
 // What an Authorization header would say, as a page can say it, which can't set

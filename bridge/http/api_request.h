@@ -13,8 +13,8 @@
 
 #include "absl/status/statusor.h"
 #include "bridge/feed/wire.h"
-#include "bridge/upstream/call.h"
 #include "bridge/upstream/catalog.h"
+#include "bridge/upstream/metadata.h"
 #include "bridge/viewer/delivery.h"
 
 namespace bridge {

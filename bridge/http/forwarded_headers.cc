@@ -7,6 +7,7 @@
 #include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "bridge/upstream/metadata.h"
 
 namespace bridge {
 namespace {
@@ -62,9 +63,7 @@ bool IsReserved(const std::string& name) {
 }
 
 bool IsValue(const std::string& value) {
-  return value.size() <= ForwardedHeaders::kMaxValueBytes &&
-         std::all_of(value.begin(), value.end(),
-                     [](char c) { return c >= ' ' && c <= '~'; });
+  return value.size() <= ForwardedHeaders::kMaxValueBytes && IsPrintable(value);
 }
 
 }  // namespace

@@ -10,7 +10,7 @@
 
 #include "absl/status/statusor.h"
 #include "bridge/http/api_request.h"
-#include "bridge/upstream/call.h"
+#include "bridge/upstream/metadata.h"
 
 namespace bridge {
 

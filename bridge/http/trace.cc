@@ -7,6 +7,7 @@
 #include "absl/random/random.h"
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
+#include "bridge/upstream/metadata.h"
 
 namespace bridge {
 namespace {
@@ -33,10 +34,13 @@ bool IsZero(std::string_view text) {
 }
 
 // version "-" trace-id "-" parent-id "-" trace-flags, of which later versions
-// may have more.
+// may have more: anything, but gRPC has to carry it.
 bool IsTraceparent(std::string_view text) {
   constexpr size_t kSize = 55;
-  if (text.size() < kSize || text.size() > kMaxStateBytes) return false;
+  if (text.size() < kSize || text.size() > kMaxStateBytes ||
+      !IsPrintable(text)) {
+    return false;
+  }
   const std::string_view version = text.substr(0, 2);
   const std::string_view trace = text.substr(3, 32);
   const std::string_view parent = text.substr(36, 16);
@@ -52,9 +56,7 @@ bool IsTraceparent(std::string_view text) {
 }
 
 bool IsTracestate(std::string_view text) {
-  return !text.empty() && text.size() <= kMaxStateBytes &&
-         std::all_of(text.begin(), text.end(),
-                     [](char c) { return c >= ' ' && c <= '~'; });
+  return !text.empty() && text.size() <= kMaxStateBytes && IsPrintable(text);
 }
 
 std::string NewId() {

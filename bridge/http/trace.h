@@ -6,7 +6,7 @@
 #include <string>
 
 #include "bridge/http/api_request.h"
-#include "bridge/upstream/call.h"
+#include "bridge/upstream/metadata.h"
 
 namespace bridge {
 

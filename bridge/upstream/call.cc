@@ -12,13 +12,21 @@ namespace bridge {
 
 namespace {
 
-void Prepare(const CallSpec& spec, grpc::ClientContext* context) {
+// All metadata comes by here on its way to gRPC. Gives why the call must not
+// begin, if so; then it is cancelled before it does.
+grpc::Status Prepare(const CallSpec& spec, grpc::ClientContext* context) {
+  const absl::Status carried = CheckMetadata(spec.metadata);
+  if (!carried.ok()) {
+    context->TryCancel();
+    return {grpc::StatusCode::INVALID_ARGUMENT, std::string(carried.message())};
+  }
   for (const auto& [name, value] : spec.metadata) {
     context->AddMetadata(name, value);
   }
   if (spec.timeout.has_value()) {
     context->set_deadline(absl::ToChronoTime(absl::Now() + *spec.timeout));
   }
+  return grpc::Status::OK;
 }
 
 }  // namespace
@@ -38,9 +46,9 @@ absl::Status TooLarge(const grpc::Status& status) {
 
 Call::Call(Caller* caller, const CallSpec& spec,
            std::shared_ptr<Handler> handler)
-    : caller_(caller), handler_(std::move(handler)) {
-  Prepare(spec, &context_);
-}
+    : caller_(caller),
+      handler_(std::move(handler)),
+      refused_(Prepare(spec, &context_)) {}
 
 void Call::Write(grpc::ByteBuffer message) {
   outgoing_ = std::move(message);
@@ -65,7 +73,7 @@ void Call::OnReadDone(bool ok) {
 }
 
 void Call::OnDone(const grpc::Status& status) {
-  handler_->OnDone(status);
+  handler_->OnDone(refused_.ok() ? status : refused_);
   Caller* caller = caller_;
   delete this;
   caller->CallDone();
@@ -76,9 +84,8 @@ AnswerCall::AnswerCall(Caller* caller, const CallSpec& spec,
     : caller_(caller),
       handler_(std::move(handler)),
       method_(spec.method),
-      context_(std::make_shared<grpc::ClientContext>()) {
-  Prepare(spec, context_.get());
-}
+      context_(std::make_shared<grpc::ClientContext>()),
+      refused_(Prepare(spec, context_.get())) {}
 
 void AnswerCall::Write(grpc::ByteBuffer message) {
   outgoing_ = std::move(message);
@@ -95,7 +102,7 @@ void AnswerCall::OnReadInitialMetadataDone(bool ok) {
 }
 
 void AnswerCall::OnDone(const grpc::Status& status) {
-  handler_->OnDone(status, std::move(answer_));
+  handler_->OnDone(refused_.ok() ? status : refused_, std::move(answer_));
   Caller* caller = caller_;
   delete this;
   caller->CallDone();

@@ -12,17 +12,14 @@
 #include <optional>
 #include <string>
 #include <utility>
-#include <vector>
 
 #include "absl/base/thread_annotations.h"
 #include "absl/status/status.h"
 #include "absl/synchronization/mutex.h"
 #include "absl/time/time.h"
+#include "bridge/upstream/metadata.h"
 
 namespace bridge {
-
-// Names and values that go with a call; names in lower case.
-using Metadata = std::vector<std::pair<std::string, std::string>>;
 
 class Caller;
 
@@ -49,7 +46,8 @@ struct CallSpec {
 // Started by a Caller. A call deletes itself after its handler's OnDone. Its
 // owner is whoever started it: from one thread at a time the owner may call
 // Read, Write, WriteLast and Cancel until it calls Release, which it must do
-// once. OnDone comes after Release only.
+// once. OnDone comes after Release only. A call whose metadata gRPC does not
+// carry ends with INVALID_ARGUMENT, and never reaches the upstream.
 class Call
     : private grpc::ClientBidiReactor<grpc::ByteBuffer, grpc::ByteBuffer> {
  public:
@@ -104,6 +102,7 @@ class Call
   Caller* const caller_;
   std::shared_ptr<Handler> handler_;
   grpc::ClientContext context_;
+  const grpc::Status refused_;  // by us: OK if the call was begun
   grpc::ByteBuffer outgoing_;
   grpc::ByteBuffer incoming_;
 };
@@ -157,6 +156,7 @@ class AnswerCall : private grpc::ClientWriteReactor<grpc::ByteBuffer> {
   const std::shared_ptr<Handler> handler_;
   const std::string method_;
   const std::shared_ptr<grpc::ClientContext> context_;
+  const grpc::Status refused_;
   grpc::ByteBuffer outgoing_;
   grpc::ByteBuffer answer_;
 };

@@ -10,6 +10,7 @@
 namespace bridge::testing {
 namespace {
 
+using ::testing::Each;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::MatchesRegex;
@@ -31,6 +32,18 @@ TEST_F(TracingTest, ACallCarriesItsRequestsIdAndTrace) {
   EXPECT_THAT(server_->received("x-request-id"), ElementsAre("abc"));
   EXPECT_THAT(server_->received("traceparent"), ElementsAre(kParent));
   EXPECT_THAT(server_->received("tracestate"), ElementsAre("v=1"));
+}
+
+// HTTP lets it through; gRPC would abort.
+TEST_F(TracingTest, ATraceThatGrpcDoesNotCarryIsLeftOut) {
+  const std::string later = std::string("cc") + (kParent + 2) + "-";
+  for (const std::string& parent : {later + "\x80", later + "a\tb"}) {
+    const std::string line = "traceparent: " + parent;
+    EXPECT_EQ(Get(port(), "/ticks/1", {line}).status, 200);
+    EXPECT_EQ(Fetch(port(), "POST", "/ticks:sum", {line}, "{}\n").status, 200);
+    EXPECT_EQ(Get(port(), "/count/1", {line}).status, 200);
+  }
+  EXPECT_THAT(server_->received("traceparent"), Each(""));
 }
 
 TEST_F(TracingTest, ARequestWithoutAnIdGetsOne) {

@@ -3,7 +3,6 @@
 
 #include <google/protobuf/message.h>
 
-#include <algorithm>
 #include <boost/asio/buffer.hpp>
 #include <boost/beast/http/empty_body.hpp>
 #include <boost/beast/http/parser.hpp>
@@ -19,8 +18,10 @@
 #include "bridge/http/api_request.h"
 #include "bridge/http/forwarded_headers.h"
 #include "bridge/http/origins.h"
+#include "bridge/http/trace.h"
 #include "bridge/transcode/url.h"
 #include "bridge/upstream/catalog.h"
+#include "bridge/upstream/metadata.h"
 #include "bridge/upstream/position.h"
 #include "tests/bridge/fuzz/told.h"
 #include "tests/bridge/testing/descriptors.h"
@@ -59,13 +60,9 @@ std::shared_ptr<const Catalog> Rooms() {
   return *kCatalog;
 }
 
-void CheckMetadata(const Metadata& metadata) {
-  for (const auto& [name, value] : metadata) {
-    Require(!name.empty() &&
-                std::all_of(value.begin(), value.end(),
-                            [](char c) { return c >= ' ' && c <= '~'; }),
-            "gRPC carries printable ASCII");
-  }
+// It goes to gRPC as it is.
+void CheckCarried(const Metadata& metadata) {
+  Require(CheckMetadata(metadata).ok(), "gRPC carries it");
 }
 
 // The upstream takes it, and it means what it says in JSON.
@@ -137,7 +134,7 @@ void CheckUnderstanding(const Understood& read) {
   Require(request->delivery.latest ||
               request->delivery.interval == absl::ZeroDuration(),
           "only the latest come at a rate");
-  CheckMetadata(request->metadata);
+  CheckCarried(request->metadata);
   CheckMessage(*request);
   CheckPosition(*request);
 }
@@ -146,10 +143,16 @@ void CheckForwarded(const RequestHeader& header) {
   static const auto* const kForwarded = new ForwardedHeaders(
       *ForwardedHeaders::Parse({"x-tenant", "accept-language"}));
   const auto metadata = kForwarded->Of(header);
-  if (metadata.ok()) return CheckMetadata(*metadata);
+  if (metadata.ok()) return CheckCarried(*metadata);
   CheckRefusal(metadata.status());
   Require(absl::StartsWith(metadata.status().message(), "header "),
           "a refusal names the header");
+}
+
+void CheckTrace(const RequestHeader& header) {
+  const Trace trace = Trace::Of(header);
+  CheckCarried(trace.ToMetadata());
+  Require(!trace.request_id.empty(), "each request has an id");
 }
 
 void CheckOrigins(std::string_view origin, std::string_view host) {
@@ -177,6 +180,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   using boost::beast::http::field;
   bridge::CheckUnderstanding(*read);
   bridge::CheckForwarded(read->header);
+  bridge::CheckTrace(read->header);
   bridge::CheckOrigins(bridge::FieldOf(read->header, field::origin),
                        bridge::FieldOf(read->header, field::host));
   return 0;

@@ -52,6 +52,7 @@ TEST(TraceTest, PassesAGoodTraceparentOn) {
            "", "00", parent + "-more", "ff" + parent.substr(2),
            parent.substr(0, 54), "0g" + parent.substr(2),
            "00_" + parent.substr(3), parent + "," + parent,
+           "cc" + parent.substr(2) + "-\x80", "cc" + parent.substr(2) + "-a\tb",
            "00-" + std::string(32, '0') + parent.substr(35),
            "00-" + trace + "-" + std::string(16, '0') + "-01",
            "00-" + std::string(32, 'A') + parent.substr(35)}) {
