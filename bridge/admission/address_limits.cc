@@ -77,7 +77,21 @@ absl::StatusOr<AddressLimits::FeedTicket> AddressLimits::OpenFeed(
     return Refused(absl::StrCat(options_.feeds, " different streams open"));
   }
   ++client->feeds;
-  return FeedTicket(this, key);
+  return TicketFor<Share::kFeed>(this, key);
+}
+
+absl::StatusOr<AddressLimits::FeedTicket> AddressLimits::CatchUp(
+    const Address& from, bool scarce, Clock::time_point now) {
+  if (options_.feeds <= 0 || IsSpared(from)) return FeedTicket();
+  const uint64_t key = KeyOf(from);
+  absl::MutexLock lock(&mutex_);
+  Client* const client = Find(key, now);
+  if (client == nullptr || (scarce && client->catch_ups >= options_.feeds)) {
+    return Refused(
+        absl::StrCat(options_.feeds, " streams that have not caught up"));
+  }
+  ++client->catch_ups;
+  return TicketFor<Share::kCatchUp>(this, key);
 }
 
 absl::Status AddressLimits::MayWrite(const Address& from,
@@ -107,17 +121,30 @@ void AddressLimits::ForgetIdle(Clock::time_point now) {
   absl::erase_if(clients_, [&](const auto& entry) {
     const Client& client = entry.second;
     return client.connections == 0 && client.feeds == 0 &&
+           client.catch_ups == 0 &&
            client.connects.IsFull(options_.connects, now) &&
            client.writes.IsFull(options_.writes, now);
   });
   sweep_at_ = std::clamp<size_t>(2 * clients_.size(), 1'024, kMaxAddresses);
 }
 
+int64_t& AddressLimits::CountOf(Share share, Client& client) {
+  switch (share) {
+    case Share::kFeed:
+      return client.feeds;
+    case Share::kCatchUp:
+      return client.catch_ups;
+    case Share::kConnection:
+      break;
+  }
+  return client.connections;
+}
+
 void AddressLimits::GiveBack(Share share, uint64_t key) {
   absl::MutexLock lock(&mutex_);
   const auto found = clients_.find(key);
   if (found == clients_.end()) return;
-  --(share == Share::kFeed ? found->second.feeds : found->second.connections);
+  --CountOf(share, found->second);
 }
 
 size_t AddressLimits::size() const {

@@ -8,6 +8,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <utility>
+#include <variant>
 
 #include "absl/base/thread_annotations.h"
 #include "absl/container/flat_hash_map.h"
@@ -22,6 +23,7 @@ struct AddressLimitOptions {
   int64_t connects = 100;       // new ones a second; 0: any number
   int64_t writes = 50;  // requests a second that change something; 0: any
   int64_t feeds = 100;  // opened by it and still there; 0: any number
+  // And so many with which its viewers catch up, when they are scarce.
   // A proxy on this machine speaks for many.
   bool spare_loopback = true;
 };
@@ -39,7 +41,7 @@ class AddressLimits {
   static constexpr size_t kMaxAddresses = 200'000;
 
   // What an address may have some of at a time.
-  enum class Share { kConnection, kFeed };
+  enum class Share { kConnection, kFeed, kCatchUp };
 
   // One of those, that counts while the ticket lives. May count nowhere.
   template <Share share>
@@ -65,7 +67,8 @@ class AddressLimits {
     uint64_t key_ = 0;
   };
   using Ticket = TicketFor<Share::kConnection>;
-  using FeedTicket = TicketFor<Share::kFeed>;
+  using FeedTicket =
+      std::variant<TicketFor<Share::kFeed>, TicketFor<Share::kCatchUp>>;
 
   explicit AddressLimits(const AddressLimitOptions& options)
       : options_(options) {}
@@ -77,6 +80,11 @@ class AddressLimits {
   // For a feed that is opened because of it. RESOURCE_EXHAUSTED as above.
   absl::StatusOr<FeedTicket> OpenFeed(const Address& from,
                                       Clock::time_point now = Clock::now());
+
+  // For a feed with which one of its viewers catches up. It may have any number
+  // unless they are `scarce`. RESOURCE_EXHAUSTED as above.
+  absl::StatusOr<FeedTicket> CatchUp(const Address& from, bool scarce,
+                                     Clock::time_point now = Clock::now());
 
   // For a request that changes something. RESOURCE_EXHAUSTED as above.
   absl::Status MayWrite(const Address& from,
@@ -101,6 +109,7 @@ class AddressLimits {
   struct Client {
     int64_t connections = 0;
     int64_t feeds = 0;
+    int64_t catch_ups = 0;
     Bucket connects;
     Bucket writes;
   };
@@ -110,6 +119,7 @@ class AddressLimits {
   Client* Find(uint64_t key, Clock::time_point now)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void ForgetIdle(Clock::time_point now) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  static int64_t& CountOf(Share share, Client& client);
   void GiveBack(Share share, uint64_t key);
 
   const AddressLimitOptions options_;

@@ -26,6 +26,15 @@ constexpr absl::Duration kSettle = absl::Milliseconds(20);
 // so many times `accept_grace` the old ones are taken to be here.
 constexpr int kMostWaits = 3;
 
+// A private feed's turn, whichever is over first. One that has nothing to read,
+// or whose upstream is slow, holds up nobody.
+constexpr int kTurnMessages = 64;
+constexpr absl::Duration kTurnTime = absl::Milliseconds(20);
+
+// How far a private feed reads ahead of its viewer.
+constexpr size_t kMostFramesAhead = 128;
+constexpr size_t kMostBytesAhead = 512 << 10;
+
 // In the place of a ring's end.
 constexpr uint64_t kAny = UINT64_MAX;
 
@@ -64,7 +73,8 @@ Feed::Feed(Kind kind, Query query, Opening opening,
       ring_(options.ring),
       retry_timer_(home),
       linger_timer_(home),
-      grace_timer_(home) {
+      grace_timer_(home),
+      turn_timer_(home) {
   stats_->feeds.fetch_add(1);
 }
 
@@ -74,8 +84,11 @@ Feed::~Feed() {
 }
 
 absl::StatusOr<std::shared_ptr<Feed>> Feed::OpenCatchUp(
-    std::string request, net::io_context& home) const {
-  return hub_->Open(Kind::kPrivate, query_, {std::move(request)}, home);
+    std::string request, std::optional<AddressLimits::Address> client,
+    net::io_context& home) const {
+  Opening opening = {std::move(request), 0, std::move(client)};
+  opening.catches_up = true;
+  return hub_->Open(Kind::kPrivate, query_, std::move(opening), home);
 }
 
 Feed::News Feed::Subscribe(std::shared_ptr<Subscriber> subscriber) {
@@ -164,18 +177,66 @@ void Feed::Close(Ending ending) {
 // half the ring, so that what it still needs is not pushed out, unless single
 // messages are larger than the other half.
 bool Feed::MayRead() const {
+  size_t frames = (options_.ring.frames + 1) / 2;
+  size_t bytes = (options_.ring.bytes + 1) / 2;
+  if (kind_ == Kind::kPrivate) {
+    frames = std::min(frames, kMostFramesAhead);
+    bytes = std::min(bytes, kMostBytesAhead);
+  }
   return std::all_of(links_.begin(), links_.end(), [&](const Link& link) {
     mutex_.AssertHeld();
-    return ring_.end() - link.passed < (options_.ring.frames + 1) / 2 &&
-           ring_.BytesFrom(link.passed) < (options_.ring.bytes + 1) / 2;
+    return ring_.end() - link.passed < frames &&
+           ring_.BytesFrom(link.passed) < bytes;
   });
 }
 
 void Feed::ReadOnIfPaused() {
   if (!paused_ || !MayRead()) return;
+  if (kind_ == Kind::kPrivate && turn_ == 0) {
+    if (!std::exchange(awaits_turn_, true)) {
+      hub_->turns()->Await(shared_from_this());
+    }
+    return;
+  }
   paused_ = false;
   net::post(home_, [self = shared_from_this()] {
     if (self->call_ != nullptr) self->call_->Read();
+  });
+}
+
+// A message has come, maybe after its turn.
+void Feed::CountTurn() {
+  if (turn_ > 1) {
+    --turn_;
+  } else {
+    EndTurn();
+  }
+}
+
+void Feed::EndTurn() {
+  if (std::exchange(turn_, 0) > 0) hub_->turns()->Give();
+}
+
+void Feed::OnTurn() {
+  net::post(home_, [self = shared_from_this()] { self->BeginTurn(); });
+}
+
+void Feed::BeginTurn() {
+  {
+    absl::MutexLock lock(&mutex_);
+    awaits_turn_ = false;
+    if (!paused_ || call_ == nullptr || phase_ == Phase::kEnded || !MayRead()) {
+      return hub_->turns()->Give();
+    }
+    turn_ = kTurnMessages;
+    paused_ = false;
+  }
+  call_->Read();
+  turn_timer_.expires_after(absl::ToChronoMilliseconds(kTurnTime));
+  turn_timer_.async_wait([self = shared_from_this()](auto error) {
+    if (error) return;
+    absl::MutexLock lock(&self->mutex_);
+    self->EndTurn();
   });
 }
 
@@ -252,7 +313,12 @@ bool Feed::Publish(FramePtr frame) {
   phase_ = std::max(
       phase_, ring_.end() < opening_.backlog ? Phase::kOpen : Phase::kSettled);
   Tell();
-  paused_ = !MayRead();
+  CountTurn();
+  paused_ = !MayRead() || (kind_ == Kind::kPrivate && turn_ == 0);
+  if (paused_) {
+    EndTurn();
+    ReadOnIfPaused();  // in its next turn
+  }
   return !paused_;
 }
 
@@ -282,7 +348,7 @@ void Feed::OpenCall() {
     }
     accepted_ = false;
     delivered_ = false;
-    paused_ = false;
+    paused_ = true;
   }
   opened_ = Clock::now();
   stats_->upstream_calls.fetch_add(1);
@@ -292,7 +358,10 @@ void Feed::OpenCall() {
       {query_.method->path, std::move(metadata), std::nullopt},
       shared_from_this());
   call_->WriteLast(ToByteBuffer(request));
-  call_->Read();
+  {
+    absl::MutexLock lock(&mutex_);
+    ReadOnIfPaused();
+  }
   ReachAfter(options_.accept_grace, Phase::kOpen, kMostWaits);
 }
 
@@ -384,10 +453,12 @@ void Feed::End(Ending ending) {
   retry_timer_.cancel();
   linger_timer_.cancel();
   grace_timer_.cancel();
+  turn_timer_.cancel();
   if (call_ != nullptr) call_->Cancel();
   ReleaseCall();
   hub_->Forget(this);
   absl::MutexLock lock(&mutex_);
+  EndTurn();
   if (phase_ == Phase::kEnded) return;
   phase_ = Phase::kEnded;
   ending_ = std::move(ending);

@@ -20,6 +20,7 @@
 #include "bridge/admission/address_limits.h"
 #include "bridge/endings.h"
 #include "bridge/feed/ring.h"
+#include "bridge/feed/turns.h"
 #include "bridge/stats.h"
 #include "bridge/upstream/call.h"
 #include "bridge/upstream/catalog.h"
@@ -45,6 +46,8 @@ struct Opening {
   uint64_t backlog = 0;
   // Whom it counts for: see AddressLimits. For nobody if there is none.
   std::optional<AddressLimits::Address> client = std::nullopt;
+  // For one who joins a shared feed then: it counts apart.
+  bool catches_up = false;
   // What else goes with its calls: it does not distinguish them from others.
   Metadata trace = {};
 };
@@ -68,14 +71,16 @@ struct FeedOptions {
 //
 // A *shared* feed goes at the upstream's pace: a viewer that is too slow falls
 // off. A *private* one, which has one viewer, goes at that viewer's pace, and
-// holds the upstream back. Unless it can go on behind its last message, it is
-// never opened again once it has given one.
+// holds the upstream back; it reads in turns with the others. Unless it can go
+// on behind its last message, it is never opened again once it has given one.
 //
 // Threads: the public methods may be called from any thread. The call's events
 // come on gRPC's threads; the life of the feed (opening, waiting, ending) goes
 // on on its home shard alone. Owned by its taps, its running call and, while it
 // may be shared, the hub.
-class Feed : public Call::Handler, public std::enable_shared_from_this<Feed> {
+class Feed : public Call::Handler,
+             public Turns::Taker,
+             public std::enable_shared_from_this<Feed> {
  public:
   enum class Kind { kShared, kPrivate };
   enum class Phase {
@@ -113,10 +118,11 @@ class Feed : public Call::Handler, public std::enable_shared_from_this<Feed> {
   // How many older messages it asked for when it began.
   uint64_t backlog() const { return opening_.backlog; }
 
-  // A private feed of the same query that starts where `request` says. As
-  // Hub::Open, which also says how it can fail.
+  // A private feed of the same query that starts where `request` says, on
+  // behalf of `client`. As Hub::Open, which also says how it can fail.
   absl::StatusOr<std::shared_ptr<Feed>> OpenCatchUp(
-      std::string request, boost::asio::io_context& home) const;
+      std::string request, std::optional<AddressLimits::Address> client,
+      boost::asio::io_context& home) const;
 
   // Adds a subscriber, and gives it all that is in the ring. Uses up the
   // reservation that Hub::Open made.
@@ -168,11 +174,15 @@ class Feed : public Call::Handler, public std::enable_shared_from_this<Feed> {
   bool MayRead() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void LingerIfUnused() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void ReadOnIfPaused() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void CountTurn() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void EndTurn() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void OnTurn() override;
   News TakeFor(Link& link) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   Link& LinkOf(Subscriber* subscriber) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
   // On the home shard.
   void OpenCall();
+  void BeginTurn();
   void ReachAfter(absl::Duration delay, Phase phase, int waits);
   bool ReachUnlessMoreCame(Phase phase, uint64_t end);
   void ReleaseCall();
@@ -200,6 +210,9 @@ class Feed : public Call::Handler, public std::enable_shared_from_this<Feed> {
   Phase phase_ ABSL_GUARDED_BY(mutex_) = Phase::kOpening;
   Ending ending_ ABSL_GUARDED_BY(mutex_);
   bool paused_ ABSL_GUARDED_BY(mutex_) = false;  // no read is pending
+  // How many messages are left of a private feed's turn; it waits for one.
+  int turn_ ABSL_GUARDED_BY(mutex_) = 0;
+  bool awaits_turn_ ABSL_GUARDED_BY(mutex_) = false;
   // Of the last message, if the method has cursors.
   std::optional<int64_t> cursor_ ABSL_GUARDED_BY(mutex_);
   // Of the running call: the upstream has accepted it; has given a message.
@@ -211,6 +224,7 @@ class Feed : public Call::Handler, public std::enable_shared_from_this<Feed> {
   boost::asio::steady_timer retry_timer_;
   boost::asio::steady_timer linger_timer_;
   boost::asio::steady_timer grace_timer_;
+  boost::asio::steady_timer turn_timer_;
   Clock::time_point opened_;  // the running call, or the last
   std::optional<Clock::time_point> outage_since_;
   int retries_ = 0;

@@ -29,7 +29,8 @@ absl::StatusOr<std::shared_ptr<Feed>> Hub::OpenShared(
     Query query, Position position,
     std::optional<AddressLimits::Address> client, Metadata trace,
     boost::asio::io_context& home) {
-  Opening opening = {query.request, 0, std::move(client), std::move(trace)};
+  Opening opening = {query.request, 0, std::move(client)};
+  opening.trace = std::move(trace);
   const PositionFields& fields = query.method->position;
   if (fields.resumable() && fields.backlog != nullptr) {
     // Half a ring: it is to have room for what comes meanwhile.
@@ -78,7 +79,12 @@ absl::StatusOr<AddressLimits::FeedTicket> Hub::Admit(const Opening& opening) {
         "the streams that are open hold too much; try again later");
   }
   if (!opening.client.has_value()) return AddressLimits::FeedTicket();
-  auto ticket = per_address_->OpenFeed(*opening.client);
+  // One who comes back after a restart of ours may bring many along, all from
+  // one address.
+  const bool scarce = private_.size() >= limits_.feeds / 4;
+  auto ticket = opening.catches_up
+                    ? per_address_->CatchUp(*opening.client, scarce)
+                    : per_address_->OpenFeed(*opening.client);
   if (!ticket.ok()) stats_->refusals.Add("feeds_of_an_address");
   return ticket;
 }

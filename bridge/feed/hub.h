@@ -13,6 +13,7 @@
 #include "absl/status/statusor.h"
 #include "absl/synchronization/mutex.h"
 #include "bridge/feed/feed.h"
+#include "bridge/feed/turns.h"
 #include "bridge/stats.h"
 
 namespace bridge {
@@ -25,7 +26,8 @@ struct HubLimits {
 
 // Thread-safe. Must outlive its feeds.
 //
-// Lock order: Hub::mutex_, then Feed::mutex_ or AddressLimits::mutex_.
+// Lock order: Hub::mutex_, then Feed::mutex_ or AddressLimits::mutex_, then
+// that of Turns.
 class Hub {
  public:
   Hub(Caller* caller, const FeedOptions& options, const HubLimits& limits,
@@ -64,9 +66,14 @@ class Hub {
 
   Caller* caller() const { return caller_; }
   Stats* stats() const { return stats_; }
+  // In which private feeds read.
+  Turns* turns() { return &turns_; }
 
  private:
   friend class Feed;
+
+  // How many private feeds read at a time.
+  static constexpr int kTurns = 8;
 
   // What a new feed needs, or why there can't be one.
   absl::StatusOr<AddressLimits::FeedTicket> Admit(const Opening& opening)
@@ -82,6 +89,7 @@ class Hub {
   const HubLimits limits_;
   AddressLimits* const per_address_;
   Stats* const stats_;
+  Turns turns_{kTurns};
 
   absl::Mutex mutex_;
   absl::flat_hash_map<std::string, std::shared_ptr<Feed>> shared_

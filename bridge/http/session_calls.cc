@@ -243,7 +243,8 @@ std::optional<Ending> Session::StartViewer(const ApiRequest& request) {
                                            trace_.ToMetadata(), shard_.io())
                 : context_.hub->Open(
                       Feed::Kind::kPrivate, std::move(query),
-                      {message, 0, Client(), trace_.ToMetadata()}, shard_.io());
+                      {message, 0, Client(), false, trace_.ToMetadata()},
+                      shard_.io());
   if (!feed.ok()) return Ending::From(feed.status());
   if (came_by_proxy()) ticket_ = *std::move(proxied);
   LogRequest("watches");
@@ -252,6 +253,7 @@ std::optional<Ending> Session::StartViewer(const ApiRequest& request) {
   hello.wire = request.wire;
   hello.position = position;
   hello.request = std::move(message);
+  hello.client = Client();
   hello.delivery = request.delivery;
   hello.ticket = std::move(ticket_);
   Connection::Parts parts = stream_.Release();

@@ -10,13 +10,15 @@ namespace bridge {
 // What is needed only until the place is in the shared ring.
 struct Place::Way : Watcher {
   Way(Shard& shard, Watcher& watcher, std::shared_ptr<Tap> shared,
-      Position position, std::string request)
+      Position position, std::string request,
+      std::optional<AddressLimits::Address> client)
       : shard(shard),
         watcher(watcher),
         shared(std::move(shared)),
         position(position),
         resumes(position.kind == Position::Kind::kAfter),
-        request(std::move(request)) {}
+        request(std::move(request)),
+        client(std::move(client)) {}
 
   void OnTap() override { watcher.OnTap(); }
 
@@ -31,6 +33,7 @@ struct Place::Way : Watcher {
   Position position;
   bool resumes;  // and how is not counted yet
   std::string request;
+  std::optional<AddressLimits::Address> client;
   bool own = false;  // the place follows a feed of its own
   // A feed of its own was accepted, and nothing came.
   bool found_nothing = false;
@@ -38,12 +41,13 @@ struct Place::Way : Watcher {
 };
 
 Place::Place(Shard& shard, Watcher& watcher, std::shared_ptr<Tap> tap,
-             Position position, std::string request)
+             Position position, std::string request,
+             std::optional<AddressLimits::Address> client)
     : watcher_(watcher), tap_(std::move(tap)), next_(ring().first()) {
   tap_->Join(watcher_);
   if (tap_->feed().paced_by_viewer()) return;
-  way_ =
-      std::make_unique<Way>(shard, watcher, tap_, position, std::move(request));
+  way_ = std::make_unique<Way>(shard, watcher, tap_, position,
+                               std::move(request), std::move(client));
   FindWay();
 }
 
@@ -157,7 +161,8 @@ void Place::JoinShared(uint64_t position) {
 }
 
 void Place::OpenOwn() {
-  auto feed = tap_->feed().OpenCatchUp(way_->request, way_->shard.io());
+  auto feed =
+      tap_->feed().OpenCatchUp(way_->request, way_->client, way_->shard.io());
   if (!feed.ok()) {
     way_->failure = Ending::From(feed.status());
     return;

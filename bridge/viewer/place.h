@@ -9,6 +9,7 @@
 #include <string>
 #include <string_view>
 
+#include "bridge/admission/address_limits.h"
 #include "bridge/endings.h"
 #include "bridge/feed/wire.h"
 #include "bridge/upstream/position.h"
@@ -34,10 +35,12 @@ class Shard;
 class Place {
  public:
   // `tap` is the shared feed's, or that of a private one, which is followed
-  // from its beginning. `request` asks for `position` of the upstream.
+  // from its beginning. `request` asks for `position` of the upstream, and a
+  // feed that takes counts for `client`.
   // `watcher` hears of both feeds, until Leave.
   Place(Shard& shard, Watcher& watcher, std::shared_ptr<Tap> tap,
-        Position position, std::string request);
+        Position position, std::string request,
+        std::optional<AddressLimits::Address> client);
   ~Place();
 
   Place(const Place&) = delete;

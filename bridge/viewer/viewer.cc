@@ -77,7 +77,7 @@ Viewer::Viewer(Shard& shard, int descriptor, std::shared_ptr<Tap> tap,
       latest_(hello.delivery.latest),
       reads_frames_(is_websocket()),
       place_(shard, *this, std::move(tap), hello.position,
-             std::exchange(hello.request, {})),
+             std::exchange(hello.request, {}), std::exchange(hello.client, {})),
       connected_(Clock::now()),
       last_sent_(connected_) {
   SetOptions(descriptor, options(), latest_);

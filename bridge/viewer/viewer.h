@@ -91,6 +91,8 @@ class Viewer final : public Resident,
     // Where it starts, and the upstream's request for that: see Place.
     Position position;
     std::string request;
+    // Whom its catching up counts for, if anybody.
+    std::optional<AddressLimits::Address> client;
     Delivery delivery;
     // Goes with the connection.
     AddressLimits::Ticket ticket;

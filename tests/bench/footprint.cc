@@ -19,16 +19,12 @@
 #include <vector>
 
 #include "absl/flags/flag.h"
-#include "absl/strings/match.h"
-#include "absl/strings/numbers.h"
-#include "absl/strings/str_cat.h"
 #include "absl/synchronization/blocking_counter.h"
 #include "absl/time/clock.h"
 #include "absl/time/time.h"
-#include "happiness/v1/happiness.grpc.pb.h"
-#include "tests/bench/child.h"
 #include "tests/bench/measure.h"
 #include "tests/bench/raw_client.h"
+#include "tests/bench/service_process.h"
 
 ABSL_FLAG(std::string, service, "service/service", "The service's program.");
 ABSL_FLAG(std::string, data_dir, "", "Where the readings are, or will be.");
@@ -39,73 +35,26 @@ ABSL_FLAG(int, starts, 5, "Starts to measure.");
 
 namespace {
 
-// The service, as a process.
-class Service {
- public:
-  // Returns when it has said where it serves.
-  Service()
-      : start_(absl::Now()),
-        process_({absl::GetFlag(FLAGS_service), "--address=127.0.0.1",
-                  "--grpc_port=0", "--http_port=0", "--drain=0",
-                  absl::StrCat("--data_dir=", absl::GetFlag(FLAGS_data_dir))}) {
-    std::string line;
-    do {
-      line = process_.ReadLine();
-    } while (!absl::StartsWith(line, "gRPC"));
-    start_time_ = absl::Now() - start_;
-    if (!absl::SimpleAtoi(line.substr(line.rfind(':') + 1), &port_)) {
-      bench::Fail("no port: " + line);
-    }
-  }
-
-  int port() const { return port_; }
-  absl::Duration start_time() const { return start_time_; }
-
-  double ResidentMegabytes() const { return process_.ResidentMegabytes(); }
-
-  // Ends it in order.
-  void Stop() { process_.Stop(); }
-
- private:
-  const absl::Time start_;
-  bench::Child process_;
-  absl::Duration start_time_;
-  int port_ = 0;
-};
-
-// Records `count` readings that were felt in the time up to now.
-void Record(int port, int count, absl::Duration span) {
-  auto stub = bench::v1::HappinessService::NewStub(bench::Connect(port));
-  const absl::Time first = absl::Now() - span;
-  grpc::ClientContext context;
-  bench::v1::RecordReadingsResponse response;
-  auto stream = stub->RecordReadings(&context, &response);
-  for (int i = 0; i < count; ++i) {
-    bench::v1::RecordReadingsRequest request;
-    *request.mutable_reading() = bench::MakeReading(i);
-    request.mutable_reading()->mutable_observe_time()->set_seconds(
-        absl::ToUnixSeconds(first + span * i / count));
-    stream->Write(request, grpc::WriteOptions().set_buffer_hint());
-  }
-  stream->WritesDone();
-  bench::Check(stream->Finish(), "RecordReadings");
+bench::ServiceProcess Start() {
+  return {absl::GetFlag(FLAGS_service),
+          {"--data_dir=" + absl::GetFlag(FLAGS_data_dir)}};
 }
 
 void Fill() {
   const int count = absl::GetFlag(FLAGS_readings);
   std::printf("storing %d readings\n", count);
-  Service service;
-  Record(service.port(), count, absl::Hours(24 * 365));
+  bench::ServiceProcess service = Start();
+  bench::Record(service.grpc_port(), count, absl::Hours(24 * 365));
   service.Stop();
 }
 
 // The service's memory while as many streams are open as asked for.
-double MeasureStreams(const Service& service) {
+double MeasureStreams(const bench::ServiceProcess& service) {
   constexpr int kLive = 10;
   const int count = absl::GetFlag(FLAGS_streams);
   std::vector<std::shared_ptr<grpc::Channel>> channels;
   for (int i = 0; i < absl::GetFlag(FLAGS_connections); ++i) {
-    channels.push_back(bench::Connect(service.port()));
+    channels.push_back(bench::Connect(service.grpc_port()));
   }
   absl::BlockingCounter opened(count);
   absl::BlockingCounter received(count);
@@ -116,7 +65,7 @@ double MeasureStreams(const Service& service) {
         bench::v1::StreamReadingsRequest(), kLive, &opened, &received));
   }
   opened.Wait();
-  Record(service.port(), kLive, absl::ZeroDuration());
+  bench::Record(service.grpc_port(), kLive, absl::ZeroDuration());
   received.Wait();
   return service.ResidentMegabytes();
 }
@@ -131,11 +80,11 @@ int main(int argc, char** argv) {
   if (!std::filesystem::exists(folder)) Fill();
   std::vector<double> start_times;
   for (int i = 0; i < absl::GetFlag(FLAGS_starts); ++i) {
-    Service service;
+    bench::ServiceProcess service = Start();
     start_times.push_back(absl::ToDoubleSeconds(service.start_time()));
     service.Stop();
   }
-  const Service service;
+  const bench::ServiceProcess service = Start();
   const double started = service.ResidentMegabytes();
   const double streaming = MeasureStreams(service);
   std::printf("%-32s\n", "the service");

@@ -16,6 +16,7 @@
 #include "absl/synchronization/notification.h"
 #include "absl/time/clock.h"
 #include "bridge/process.h"
+#include "happiness/v1/happiness.grpc.pb.h"
 #include "service/request/uuid.h"
 
 namespace bench {
@@ -124,6 +125,23 @@ void Append(happiness::ReadingLog* log, int count) {
     });
     durable.WaitForNotification();
   }
+}
+
+void Record(int port, int count, absl::Duration span) {
+  auto stub = v1::HappinessService::NewStub(Connect(port));
+  const absl::Time first = absl::Now() - span;
+  grpc::ClientContext context;
+  v1::RecordReadingsResponse response;
+  auto stream = stub->RecordReadings(&context, &response);
+  for (int i = 0; i < count; ++i) {
+    v1::RecordReadingsRequest request;
+    *request.mutable_reading() = MakeReading(i);
+    request.mutable_reading()->mutable_observe_time()->set_seconds(
+        absl::ToUnixSeconds(first + span * i / count));
+    stream->Write(request, grpc::WriteOptions().set_buffer_hint());
+  }
+  stream->WritesDone();
+  Check(stream->Finish(), "RecordReadings");
 }
 
 }  // namespace bench

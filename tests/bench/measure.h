@@ -68,6 +68,10 @@ v1::Reading MakeReading(int number);
 // Appends `count` readings, and returns when they are durable.
 void Append(happiness::ReadingLog* log, int count);
 
+// Records `count` readings, which were felt in the time up to now, with the
+// service at `port`.
+void Record(int port, int count, absl::Duration span);
+
 }  // namespace bench
 
 #endif  // TESTS_BENCH_MEASURE_H_

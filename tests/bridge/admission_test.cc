@@ -118,6 +118,38 @@ TEST_F(AdmissionTest, DistinctQueriesOfOneAddressOpenSoManyStreams) {
   EXPECT_TRUE(server_->AwaitWatches(5));
 }
 
+TEST_F(AdmissionTest, WhoCatchesUpTakesNotAllThatOthersNeed) {
+  Options options = With({.connections = 0, .connects = 0, .feeds = 2});
+  options.feed.ring.frames = 4;
+  options.feeds.feeds = 16;
+  options.http.trusted_proxies = *TrustedProxies::Parse({"127.0.0.1"});
+  Start(std::move(options));
+  server_->PublishMany(100, std::string(50'000, 'x'));
+  WebSocketClient live(port(), "/ticks?backlog=0");
+  ASSERT_TRUE(server_->AwaitWatches(1));
+  // They take nothing, so they never catch up.
+  std::vector<std::unique_ptr<RawClient>> clients;
+  const auto catch_up = [&](const std::string& client) {
+    clients.push_back(std::make_unique<RawClient>(port()));
+    clients.back()->Send(
+        "GET /ticks?after=1 HTTP/1.1\r\nHost: h\r\n"
+        "X-Forwarded-For: " +
+        client + "\r\n\r\n");
+    return clients.back()->ReadUntil("\r\n\r\n").substr(0, 12);
+  };
+  // While there are many, they may be one's who brings many along.
+  for (int i = 0; i < 4; ++i) EXPECT_EQ(catch_up("192.0.2.1"), "HTTP/1.1 200");
+  EXPECT_EQ(catch_up("192.0.2.1"), "HTTP/1.1 429");
+  EXPECT_EQ(catch_up("192.0.2.2"), "HTTP/1.1 200");
+  EXPECT_EQ(catch_up("192.0.2.2"), "HTTP/1.1 200");
+  EXPECT_EQ(catch_up("192.0.2.2"), "HTTP/1.1 429");
+  EXPECT_EQ(bridge_->stats().refusals.Counts().at("feeds_of_an_address"), 2);
+  // What they had is given back.
+  clients.clear();
+  EXPECT_TRUE(Eventually([&] { return bridge_->stats().feeds == 1; }));
+  for (int i = 0; i < 4; ++i) EXPECT_EQ(catch_up("192.0.2.1"), "HTTP/1.1 200");
+}
+
 TEST_F(AdmissionTest, StreamsThatAProxyBringsCountForItsClients) {
   Options options = With({.connections = 2, .connects = 0, .feeds = 1});
   options.http.trusted_proxies = *TrustedProxies::Parse({"127.0.0.1"});

@@ -264,6 +264,23 @@ TEST_F(ResumeTest, CatchingUpCountsAmongTheFeeds) {
   ExpectTicks(*live, 101, 101);
 }
 
+TEST_F(ResumeTest, ThoseWhoseStreamIsQuietHoldUpNobodyWhoCatchesUp) {
+  Start(SmallRing());
+  server_->PublishMany(1'000, "x");
+  auto live = Follow(995, 1'000);
+  // More than may read at once. Each has a call of its own for good.
+  std::vector<std::unique_ptr<WebSocketClient>> quiet;
+  for (int i = 0; i < 40; ++i) quiet.push_back(Connect("/replay?after=999"));
+  for (auto& viewer : quiet) ExpectTicks(*viewer, 1'000, 1'000);
+  std::vector<std::unique_ptr<WebSocketClient>> late;
+  for (int i = 0; i < 40; ++i) late.push_back(Connect("/ticks?after=10"));
+  for (auto& viewer : late) ExpectTicks(*viewer, 11, 1'000);
+  server_->Publish("y");
+  for (auto& viewer : quiet) ExpectTicks(*viewer, 1'001, 1'001);
+  for (auto& viewer : late) ExpectTicks(*viewer, 1'001, 1'001);
+  ExpectTicks(*live, 1'001, 1'001);
+}
+
 // ---- Cuts.
 
 TEST_F(ResumeTest, ACutUpstreamIsResumedAndNobodyNoticesButAPause) {
