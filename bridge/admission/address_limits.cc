@@ -22,25 +22,13 @@ absl::Status Refused(const std::string& what) {
       absl::StrCat("your address has ", what, "; try again later"));
 }
 
+bool Take(waiting::Allowance* allowance, int64_t rate,
+          AddressLimits::Clock::time_point now) {
+  const auto second = static_cast<uint64_t>(rate);
+  return allowance->Take(1, second, second, now);
+}
+
 }  // namespace
-
-double AddressLimits::Bucket::LevelAt(int64_t rate,
-                                      Clock::time_point now) const {
-  const std::chrono::duration<double> passed = now - since_;
-  return std::max(0.0, taken_ - passed.count() * static_cast<double>(rate));
-}
-
-bool AddressLimits::Bucket::Take(int64_t rate, Clock::time_point now) {
-  const double taken = LevelAt(rate, now);
-  if (taken + 1 > static_cast<double>(rate)) return false;
-  taken_ = taken + 1;
-  since_ = now;
-  return true;
-}
-
-bool AddressLimits::Bucket::IsFull(int64_t rate, Clock::time_point now) const {
-  return LevelAt(rate, now) <= 0;
-}
 
 bool AddressLimits::IsSpared(const Address& address) const {
   return options_.spare_loopback && address.is_loopback();
@@ -59,7 +47,8 @@ absl::StatusOr<AddressLimits::Ticket> AddressLimits::Connect(
   if (options_.connections > 0 && client->connections >= options_.connections) {
     return Refused(absl::StrCat(options_.connections, " connections open"));
   }
-  if (options_.connects > 0 && !client->connects.Take(options_.connects, now)) {
+  if (options_.connects > 0 &&
+      !Take(&client->connects, options_.connects, now)) {
     return Refused(
         absl::StrCat("made ", options_.connects, " connections a second"));
   }
@@ -99,7 +88,7 @@ absl::Status AddressLimits::MayWrite(const Address& from,
   if (options_.writes <= 0 || IsSpared(from)) return absl::OkStatus();
   absl::MutexLock lock(&mutex_);
   Client* const client = Find(KeyOf(from), now);
-  if (client != nullptr && client->writes.Take(options_.writes, now)) {
+  if (client != nullptr && Take(&client->writes, options_.writes, now)) {
     return absl::OkStatus();
   }
   return Refused(absl::StrCat("sent ", options_.writes,
@@ -121,9 +110,8 @@ void AddressLimits::ForgetIdle(Clock::time_point now) {
   absl::erase_if(clients_, [&](const auto& entry) {
     const Client& client = entry.second;
     return client.connections == 0 && client.feeds == 0 &&
-           client.catch_ups == 0 &&
-           client.connects.IsFull(options_.connects, now) &&
-           client.writes.IsFull(options_.writes, now);
+           client.catch_ups == 0 && client.connects.IsFull(now) &&
+           client.writes.IsFull(now);
   });
   sweep_at_ = std::clamp<size_t>(2 * clients_.size(), 1'024, kMaxAddresses);
 }

@@ -4,7 +4,6 @@
 #define BRIDGE_ADMISSION_ADDRESS_LIMITS_H_
 
 #include <boost/asio/ip/address.hpp>
-#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <utility>
@@ -15,6 +14,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/synchronization/mutex.h"
+#include "waiting/allowance.h"
 
 namespace bridge {
 
@@ -33,7 +33,7 @@ struct AddressLimitOptions {
 // second's worth. Thread-safe.
 class AddressLimits {
  public:
-  using Clock = std::chrono::steady_clock;
+  using Clock = waiting::Allowance::Clock;
   using Address = boost::asio::ip::address;
 
   // So many addresses are known at a time; when there are more, new ones are
@@ -94,24 +94,12 @@ class AddressLimits {
   size_t size() const;
 
  private:
-  // Fills by `rate` a second, up to `rate`.
-  class Bucket {
-   public:
-    bool Take(int64_t rate, Clock::time_point now);
-    bool IsFull(int64_t rate, Clock::time_point now) const;
-
-   private:
-    double LevelAt(int64_t rate, Clock::time_point now) const;
-
-    double taken_ = 0;  // at `since_`
-    Clock::time_point since_;
-  };
   struct Client {
     int64_t connections = 0;
     int64_t feeds = 0;
     int64_t catch_ups = 0;
-    Bucket connects;
-    Bucket writes;
+    waiting::Allowance connects;
+    waiting::Allowance writes;
   };
 
   bool IsSpared(const Address& address) const;

@@ -19,6 +19,8 @@ namespace {
 
 // How many pieces one gather write takes.
 constexpr size_t kMaxPieces = 64;
+// How many seconds' worth of frames a client may send at once.
+constexpr uint64_t kBurstSeconds = 5;
 // How many reads a viewer gets before others have their turn.
 constexpr int kMaxReads = 2;
 
@@ -265,12 +267,13 @@ uint64_t Viewer::Received(std::string_view bytes) {
 
 void Viewer::Count(uint64_t pieces) {
   const uint32_t rate = options().inbound_rate;
-  if (!is_open() || allowance_.Take(pieces, rate, Clock::now())) return;
+  const uint64_t burst = kBurstSeconds * rate;
+  if (!is_open() || allowance_.Take(pieces, rate, burst, Clock::now())) return;
   if (state_ != State::kServing) return Disconnect("it went on sending");
   shard_.stats().refusals.Add("viewer_frames");
   // What is on its way already may come: with it unread, the connection would
   // be reset, and the client not see why.
-  allowance_ = Allowance();
+  allowance_ = {};
   reads_frames_ = false;
   reader_ = nullptr;
   Finish(Ending::Of(Reason::kTooManyFrames,

@@ -18,7 +18,6 @@
 #include "bridge/endings.h"
 #include "bridge/feed/wire.h"
 #include "bridge/tls/tls_channel.h"
-#include "bridge/viewer/allowance.h"
 #include "bridge/viewer/client_socket.h"
 #include "bridge/viewer/delivery.h"
 #include "bridge/viewer/outbox.h"
@@ -30,6 +29,7 @@
 #include "bridge/viewer/tap.h"
 #include "bridge/viewer/timer_wheel.h"
 #include "bridge/viewer/websocket_reader.h"
+#include "waiting/allowance.h"
 
 namespace bridge {
 
@@ -48,9 +48,9 @@ struct ViewerOptions {
   // How long a viewer may take to take its last frames, and to close.
   absl::Duration close_wait = absl::Seconds(10);
   WebSocketReader::Limits inbound;
-  // Frames a second that a viewer may send, 0 for any number: see Allowance. A
-  // piece of one, or of anything over HTTP, that comes alone counts as one. A
-  // browser sends a pong now and then.
+  // Frames a second that a viewer may send, five seconds' worth of them at
+  // once; 0 for any number. A piece of one, or of anything over HTTP, that
+  // comes alone counts as one. A browser sends a pong now and then.
   uint32_t inbound_rate = 20;
   // Whether to have the kernel do many writes by one system call, if it can.
   bool io_uring = true;
@@ -172,7 +172,7 @@ class Viewer final : public Resident,
   std::shared_ptr<Pace> pace_;    // null: as quick as may be
   Outbox outbox_;                 // goes before the next frame
   std::unique_ptr<WebSocketReader> reader_;  // null between two messages
-  Allowance allowance_;
+  waiting::Allowance allowance_;
   uint64_t frames_sent_ = 0;
 
   const Clock::time_point connected_;

@@ -25,36 +25,25 @@ absl::Status Refusal(const std::string& message) {
 }  // namespace
 
 absl::Status WriteLimits::Take(std::string_view name, Clock::time_point now) {
-  if (rate_ <= 0 || name.empty()) return absl::OkStatus();
+  if (rate_ == 0 || name.empty()) return absl::OkStatus();
   absl::MutexLock lock(&mutex_);
-  Bucket* const bucket = Find(name, now);
-  if (bucket == nullptr) {
+  waiting::Allowance* const allowance = Find(name, now);
+  if (allowance == nullptr) {
     return Refusal("too many different names record; try again in a second");
   }
-  const double taken = LevelAt(*bucket, now);
-  if (taken + 1 > static_cast<double>(rate_)) {
-    return Refusal(absl::StrCat(
-        "more than ", rate_,
-        " readings a second for one token's name (--max_writes_per_token); "
-        "try again in a second"));
-  }
-  bucket->taken = taken + 1;
-  bucket->since = now;
-  return absl::OkStatus();
+  if (allowance->Take(1, rate_, rate_, now)) return absl::OkStatus();
+  return Refusal(
+      absl::StrCat("more than ", rate_,
+                   " readings a second for one token's name "
+                   "(--max_writes_per_token); try again in a second"));
 }
 
 bool WriteLimits::Refused(const absl::Status& status) {
   return status.GetPayload(kRetryInfo).has_value();
 }
 
-double WriteLimits::LevelAt(const Bucket& bucket, Clock::time_point now) const {
-  const std::chrono::duration<double> passed = now - bucket.since;
-  return std::max(0.0,
-                  bucket.taken - passed.count() * static_cast<double>(rate_));
-}
-
-WriteLimits::Bucket* WriteLimits::Find(std::string_view name,
-                                       Clock::time_point now) {
+waiting::Allowance* WriteLimits::Find(std::string_view name,
+                                      Clock::time_point now) {
   const absl::string_view key(name.data(), name.size());
   const auto found = names_.find(key);
   if (found != names_.end()) return &found->second;
@@ -66,9 +55,8 @@ WriteLimits::Bucket* WriteLimits::Find(std::string_view name,
 // Costs a look at each; the next time is when there are twice as many, or, at
 // the most of them, each time.
 void WriteLimits::ForgetIdle(Clock::time_point now) {
-  absl::erase_if(names_, [&](const auto& entry) {
-    return LevelAt(entry.second, now) <= 0;
-  });
+  absl::erase_if(names_,
+                 [&](const auto& entry) { return entry.second.IsFull(now); });
   sweep_at_ = std::clamp<size_t>(2 * names_.size(), 1'024, kMaxNames);
 }
 

@@ -3,7 +3,7 @@
 #ifndef SERVICE_ACCESS_WRITE_LIMITS_H_
 #define SERVICE_ACCESS_WRITE_LIMITS_H_
 
-#include <chrono>
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <string>
@@ -13,6 +13,7 @@
 #include "absl/container/flat_hash_map.h"
 #include "absl/status/status.h"
 #include "absl/synchronization/mutex.h"
+#include "waiting/allowance.h"
 
 namespace happiness {
 
@@ -21,15 +22,14 @@ namespace happiness {
 // Thread-safe.
 class WriteLimits {
  public:
-  // Nobody sets it.
-  using Clock = std::chrono::steady_clock;
+  using Clock = waiting::Allowance::Clock;
 
   // So many names are known at a time; when there are more, new ones are
   // refused. Who has recorded nothing for a second is soon forgotten.
   static constexpr size_t kMaxNames = 200'000;
 
   // `rate` readings a second for each name; 0: any number.
-  explicit WriteLimits(int64_t rate) : rate_(rate) {}
+  explicit WriteLimits(int64_t rate) : rate_(std::max<int64_t>(rate, 0)) {}
 
   // For one reading. RESOURCE_EXHAUSTED, with a google.rpc.RetryInfo, if `name`
   // has had its share. An empty name, of those who need no token, has no limit.
@@ -42,22 +42,16 @@ class WriteLimits {
   size_t size() const;
 
  private:
-  // Drains by the rate.
-  struct Bucket {
-    double taken = 0;  // at `since`
-    Clock::time_point since;
-  };
-
-  double LevelAt(const Bucket& bucket, Clock::time_point now) const;
   // Null if there are too many.
-  Bucket* Find(std::string_view name, Clock::time_point now)
+  waiting::Allowance* Find(std::string_view name, Clock::time_point now)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void ForgetIdle(Clock::time_point now) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
-  const int64_t rate_;
+  const uint64_t rate_;
 
   mutable absl::Mutex mutex_;
-  absl::flat_hash_map<std::string, Bucket> names_ ABSL_GUARDED_BY(mutex_);
+  absl::flat_hash_map<std::string, waiting::Allowance> names_
+      ABSL_GUARDED_BY(mutex_);
   size_t sweep_at_ ABSL_GUARDED_BY(mutex_) = 1'024;
 };
 
