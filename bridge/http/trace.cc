@@ -5,23 +5,15 @@
 #include <utility>
 
 #include "absl/random/random.h"
-#include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
+#include "bridge/request_id.h"
 #include "bridge/upstream/metadata.h"
 
 namespace bridge {
 namespace {
 
-constexpr size_t kMaxIdBytes = 64;
 // https://www.w3.org/TR/trace-context/: what must be passed on at least.
 constexpr size_t kMaxStateBytes = 512;
-
-bool IsId(std::string_view text) {
-  return !text.empty() && text.size() <= kMaxIdBytes &&
-         std::all_of(text.begin(), text.end(), [](unsigned char c) {
-           return absl::ascii_isalnum(c) || c == '-' || c == '_' || c == '.';
-         });
-}
 
 bool IsLowerHex(std::string_view text) {
   return std::all_of(text.begin(), text.end(), [](char c) {
@@ -71,7 +63,7 @@ std::string NewId() {
 Trace Trace::Of(const RequestHeader& header) {
   Trace trace;
   const std::string_view id = FieldOf(header, kRequestId);
-  trace.request_id = IsId(id) ? std::string(id) : NewId();
+  trace.request_id = IsRequestId(id) ? std::string(id) : NewId();
   const std::string parent = AllOf(header, "traceparent");
   if (!IsTraceparent(parent)) return trace;
   trace.context.emplace_back("traceparent", parent);

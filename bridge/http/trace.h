@@ -10,13 +10,11 @@
 
 namespace bridge {
 
-inline constexpr char kRequestId[] = "x-request-id";
-
 // Viewers who share a stream share the call of the first of them: it carries
 // that one's.
 struct Trace {
-  // X-Request-Id, if the client or a proxy gave a good one: 1 to 64 letters,
-  // digits, '-', '_' and '.'. Otherwise a new one, 32 hexadecimal digits.
+  // X-Request-Id, if the client or a proxy gave a good one: see IsRequestId.
+  // Otherwise a new one, 32 hexadecimal digits.
   std::string request_id;
   // traceparent and tracestate, of W3C's Trace Context, as they came. What is
   // malformed is left out, as the standard wants it.

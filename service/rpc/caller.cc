@@ -1,31 +1,18 @@
 #include "service/rpc/caller.h"
 
-#include <algorithm>
+#include <string_view>
 
-#include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
+#include "bridge/request_id.h"
 
 namespace happiness {
-namespace {
-
-constexpr size_t kMaxIdBytes = 64;
-
-bool IsId(grpc::string_ref text) {
-  return !text.empty() && text.size() <= kMaxIdBytes &&
-         std::all_of(text.begin(), text.end(), [](unsigned char c) {
-           return absl::ascii_isalnum(c) || c == '-' || c == '_' || c == '.';
-         });
-}
-
-}  // namespace
 
 std::string DescribeCaller(const grpc::CallbackServerContext& context) {
-  const auto id = context.client_metadata().find("x-request-id");
-  if (id == context.client_metadata().end() || !IsId(id->second)) {
-    return context.peer();
-  }
-  return absl::StrCat(context.peer(), " (request ",
-                      std::string(id->second.data(), id->second.size()), ")");
+  const auto found = context.client_metadata().find(bridge::kRequestId);
+  if (found == context.client_metadata().end()) return context.peer();
+  const std::string_view id(found->second.data(), found->second.size());
+  if (!bridge::IsRequestId(id)) return context.peer();
+  return absl::StrCat(context.peer(), " (request ", std::string(id), ")");
 }
 
 }  // namespace happiness

@@ -9,8 +9,8 @@
 
 namespace happiness {
 
-// "ipv4:127.0.0.1:40000", and the call's x-request-id, if it has a good one: 1
-// to 64 letters, digits, '-', '_' and '.'.
+// "ipv4:127.0.0.1:40000", and the call's x-request-id, if it has a good one:
+// see bridge::IsRequestId.
 std::string DescribeCaller(const grpc::CallbackServerContext& context);
 
 }  // namespace happiness
