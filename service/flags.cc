@@ -143,11 +143,11 @@ absl::StatusOr<GrpcTls> TlsFromFlags() {
   return tls;
 }
 
-absl::Status JwtFromFlags(ServiceFlags* flags) {
-  flags->jwt_keys = files::AsTheUserMeansIt(absl::GetFlag(FLAGS_jwt_keys));
-  flags->jwt_audience = absl::GetFlag(FLAGS_jwt_audience);
+absl::Status JwtFromFlags(AccessOptions* options) {
+  options->jwt_keys = files::AsTheUserMeansIt(absl::GetFlag(FLAGS_jwt_keys));
+  options->jwt_audience = absl::GetFlag(FLAGS_jwt_audience);
   const std::string purpose = absl::GetFlag(FLAGS_jwt_for);
-  if (flags->jwt_keys.empty() != flags->jwt_audience.empty()) {
+  if (options->jwt_keys.empty() != options->jwt_audience.empty()) {
     return absl::InvalidArgumentError(
         "--jwt_keys, --jwt_audience: must be given together");
   }
@@ -155,13 +155,13 @@ absl::Status JwtFromFlags(ServiceFlags* flags) {
     return absl::InvalidArgumentError(
         absl::StrCat("--jwt_for=", purpose, ": must be record, read or both"));
   }
-  if (flags->jwt_keys.empty()) {
+  if (options->jwt_keys.empty()) {
     if (purpose == "both") return absl::OkStatus();
     return absl::InvalidArgumentError(
         "--jwt_for: --jwt_keys must be given with it");
   }
-  flags->jwt_records = purpose != "read";
-  flags->jwt_reads = purpose != "record";
+  options->jwt_records = purpose != "read";
+  options->jwt_reads = purpose != "record";
   return absl::OkStatus();
 }
 
@@ -255,7 +255,8 @@ absl::StatusOr<ServiceFlags> OptionsFromFlags() {
   }
   flags.min_group = static_cast<size_t>(min_group);
   flags.data_dir = files::AsTheUserMeansIt(absl::GetFlag(FLAGS_data_dir));
-  if (absl::Status status = JwtFromFlags(&flags); !status.ok()) return status;
+  if (absl::Status status = JwtFromFlags(&flags.access); !status.ok())
+    return status;
   const int writes = absl::GetFlag(FLAGS_max_writes_per_token);
   if (absl::Status status =
           CheckRange("max_writes_per_token", writes, 0, 1'000'000);
@@ -263,9 +264,10 @@ absl::StatusOr<ServiceFlags> OptionsFromFlags() {
     return status;
   }
   flags.writes_per_token = writes;
-  flags.record_tokens =
+  flags.access.record_tokens =
       files::AsTheUserMeansIt(absl::GetFlag(FLAGS_record_tokens));
-  flags.read_tokens = files::AsTheUserMeansIt(absl::GetFlag(FLAGS_read_tokens));
+  flags.access.read_tokens =
+      files::AsTheUserMeansIt(absl::GetFlag(FLAGS_read_tokens));
   absl::StatusOr<StoredLogOptions> log = LogFromFlags();
   if (!log.ok()) return log.status();
   flags.log = *log;

@@ -10,6 +10,7 @@
 #include <string>
 
 #include "absl/status/statusor.h"
+#include "service/access/open_access.h"
 #include "service/log/stored_log.h"
 #include "service/server.h"
 #include "service/simulation/simulator.h"
@@ -21,12 +22,7 @@ struct ServiceFlags {
   std::string data_dir;  // empty: in memory
   StoredLogOptions log;
   size_t min_group = 1;
-  std::string record_tokens;  // a file; empty: everybody may
-  std::string read_tokens;
-  std::string jwt_keys;  // a file; empty: no JWTs
-  std::string jwt_audience;
-  bool jwt_records = false;
-  bool jwt_reads = false;
+  AccessOptions access;
   int64_t writes_per_token = 0;               // a second; 0: any number
   std::optional<SimulatorOptions> simulator;  // none: no places are simulated
   bool bridge = true;

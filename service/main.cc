@@ -10,15 +10,12 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
-#include "absl/strings/str_cat.h"
 #include "bridge/bridge.h"
 #include "bridge/clock_watch.h"
 #include "bridge/flags.h"
 #include "bridge/process.h"
 #include "bridge/spare_memory.h"
-#include "service/access/access.h"
-#include "service/access/jwt_file.h"
-#include "service/access/token_file.h"
+#include "service/access/open_access.h"
 #include "service/flags.h"
 #include "service/listening.h"
 #include "service/logging.h"
@@ -48,44 +45,13 @@ absl::StatusOr<std::unique_ptr<bridge::Bridge>> StartBridge(
   return bridge::Bridge::Start(std::move(options));
 }
 
-absl::StatusOr<std::unique_ptr<happiness::TokenFile>> OpenTokens(
-    const char* flag, const std::string& path) {
-  if (path.empty()) return nullptr;
-  auto file = happiness::TokenFile::Open(path);
-  if (file.ok()) return file;
-  return absl::InvalidArgumentError(
-      absl::StrCat("--", flag, "=", file.status().message()));
-}
-
-absl::StatusOr<std::unique_ptr<happiness::JwtFile>> OpenJwtKeys(
-    const happiness::ServiceFlags& flags) {
-  if (flags.jwt_keys.empty()) return nullptr;
-  auto file = happiness::JwtFile::Open(flags.jwt_keys, flags.jwt_audience);
-  if (file.ok()) return file;
-  return absl::InvalidArgumentError(
-      absl::StrCat("--jwt_keys=", file.status().message()));
-}
-
-absl::StatusOr<std::unique_ptr<happiness::Access>> OpenAccess(
-    const happiness::ServiceFlags& flags) {
-  auto record = OpenTokens("record_tokens", flags.record_tokens);
-  if (!record.ok()) return record.status();
-  auto read = OpenTokens("read_tokens", flags.read_tokens);
-  if (!read.ok()) return read.status();
-  auto jwt = OpenJwtKeys(flags);
-  if (!jwt.ok()) return jwt.status();
-  return std::make_unique<happiness::Access>(happiness::Access::Authorities{
-      *std::move(record), *std::move(read), *std::move(jwt), flags.jwt_records,
-      flags.jwt_reads});
-}
-
 absl::Status Run(const char* argv0, bridge::StopSignal* stop) {
   absl::StatusOr<happiness::ServiceFlags> flags = happiness::OptionsFromFlags();
   if (!flags.ok()) return flags.status();
   absl::StatusOr<bridge::Options> http = bridge::OptionsFromFlags();
   if (!http.ok()) return http.status();
   const std::string address = http->address;
-  auto access = OpenAccess(*flags);
+  auto access = happiness::OpenAccess(flags->access);
   if (!access.ok()) return access.status();
   // In the order of their lives: what is below uses what is above.
   auto storage = happiness::Storage::Open(flags->data_dir, flags->log);
