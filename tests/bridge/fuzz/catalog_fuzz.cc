@@ -6,10 +6,8 @@
 
 #include <google/protobuf/descriptor.pb.h>
 #include <google/protobuf/io/tokenizer.h>
-#include <google/protobuf/stubs/logging.h>
 #include <google/protobuf/text_format.h>
 #include <grpcpp/support/proto_buffer_reader.h>
-#include <spdlog/spdlog.h>
 
 #include <algorithm>
 #include <cstddef>
@@ -24,6 +22,7 @@
 #include "bridge/upstream/catalog.h"
 #include "bridge/upstream/learn_catalog.h"
 #include "bridge/upstream/position.h"
+#include "tests/bridge/fuzz/learned.h"
 #include "tests/bridge/fuzz/told.h"
 #include "tests/fuzz/require.h"
 
@@ -79,11 +78,8 @@ void CheckMessages(const Catalog& catalog, const Method& method,
 }
 
 void CheckCatalog(const Catalog& catalog, std::string_view message) {
+  CheckPaths(catalog);
   for (const Method& method : catalog.methods()) {
-    const auto route = catalog.Find("POST", method.path);
-    Require(route.ok() && route->method == &method &&
-                route->body.kind == Body::kWhole,
-            "every method is at its own path");
     CheckMessages(catalog, method, message);
   }
   for (const std::string& warning : catalog.warnings()) {
@@ -145,12 +141,6 @@ void Fuzz(std::string_view input) {
 
 }  // namespace
 }  // namespace bridge
-
-extern "C" int LLVMFuzzerInitialize(int*, char***) {
-  google::protobuf::SetLogHandler(nullptr);
-  spdlog::set_level(spdlog::level::off);
-  return 0;
-}
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   bridge::Fuzz({reinterpret_cast<const char*>(data), size});

@@ -4,9 +4,7 @@
 // The input is the server's answers, each with its length in two bytes before
 // it; behind the last one the server is gone.
 
-#include <google/protobuf/stubs/logging.h>
 #include <grpcpp/support/byte_buffer.h>
-#include <spdlog/spdlog.h>
 
 #include <algorithm>
 #include <cstddef>
@@ -16,6 +14,7 @@
 #include "absl/status/statusor.h"
 #include "bridge/transcode/json_codec.h"
 #include "bridge/upstream/learn_catalog.h"
+#include "tests/bridge/fuzz/learned.h"
 #include "tests/bridge/fuzz/told.h"
 #include "tests/fuzz/require.h"
 
@@ -44,21 +43,11 @@ void Fuzz(std::string_view answers) {
   Require(questions > 0, "it asks");
   if (!catalog.ok()) return CheckRefusal(catalog.status());
   Require(!(*catalog)->methods().empty(), "a catalog has methods");
-  for (const Method& method : (*catalog)->methods()) {
-    const auto route = (*catalog)->Find("POST", method.path);
-    Require(route.ok() && route->method == &method,
-            "every method is at its own path");
-  }
+  CheckPaths(**catalog);
 }
 
 }  // namespace
 }  // namespace bridge
-
-extern "C" int LLVMFuzzerInitialize(int*, char***) {
-  google::protobuf::SetLogHandler(nullptr);
-  spdlog::set_level(spdlog::level::off);
-  return 0;
-}
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   bridge::Fuzz({reinterpret_cast<const char*>(data), size});
