@@ -12,6 +12,7 @@
 #include "absl/time/time.h"
 #include "bridge/http/origins.h"
 #include "bridge/request_flags.h"
+#include "bridge/time_span.h"
 #include "files/user_path.h"
 
 ABSL_FLAG(std::string, address, "localhost",
@@ -29,15 +30,15 @@ ABSL_FLAG(std::string, web_root, "",
 ABSL_FLAG(int, shards, 0, "Threads that serve viewers; 0 for one a core.");
 ABSL_FLAG(bool, io_uring, true,
           "Send to many viewers by one system call, if the kernel lets it.");
-ABSL_FLAG(absl::Duration, upstream_patience, absl::Seconds(30),
+ABSL_FLAG(bridge::TimeSpan, upstream_patience, absl::Seconds(30),
           "How long viewers wait for an upstream that is gone, before they are "
           "closed with 1014.");
 ABSL_FLAG(
-    absl::Duration, drain, absl::Seconds(10),
+    bridge::TimeSpan, drain, absl::Seconds(10),
     "How long it takes, on SIGTERM, to send many viewers away by 1012, so "
     "that they come back spread out. In the first fifth of that /readyz "
     "says 503, and all goes on. 0: at once.");
-ABSL_FLAG(absl::Duration, feed_linger, absl::Seconds(5),
+ABSL_FLAG(bridge::TimeSpan, feed_linger, absl::Seconds(5),
           "How long an upstream stream goes on when its last viewer has left.");
 ABSL_FLAG(
     uint64_t, ring_frames, 1024,

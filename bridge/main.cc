@@ -16,6 +16,7 @@
 #include "bridge/flags.h"
 #include "bridge/process.h"
 #include "bridge/spare_memory.h"
+#include "bridge/time_span.h"
 #include "files/user_path.h"
 
 ABSL_FLAG(std::string, upstream, "localhost:50051",
@@ -24,7 +25,7 @@ ABSL_FLAG(std::string, upstream, "localhost:50051",
 ABSL_FLAG(std::string, descriptor_set, "",
           "File with a FileDescriptorSet (with imports) of the upstream's "
           "services, for a server without reflection.");
-ABSL_FLAG(absl::Duration, upstream_keepalive, absl::Seconds(10),
+ABSL_FLAG(bridge::TimeSpan, upstream_keepalive, absl::Seconds(10),
           "How often the upstream is asked for a sign of life. One that gives "
           "none for as long again, or 10s, is taken to be gone. 1s to 1h.");
 ABSL_FLAG(bool, upstream_tls, false,

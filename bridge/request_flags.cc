@@ -7,20 +7,21 @@
 #include "absl/flags/flag.h"
 #include "absl/strings/str_cat.h"
 #include "absl/time/time.h"
+#include "bridge/time_span.h"
 
-ABSL_FLAG(absl::Duration, header_timeout, absl::Seconds(10),
+ABSL_FLAG(bridge::TimeSpan, header_timeout, absl::Seconds(10),
           "How long a new connection may take to send its first request's "
           "header, with TLS's handshake. 100ms to 1h, as all time-outs.");
-ABSL_FLAG(absl::Duration, idle_timeout, absl::Seconds(60),
+ABSL_FLAG(bridge::TimeSpan, idle_timeout, absl::Seconds(60),
           "How long a connection may take until the next request's header is "
           "there.");
-ABSL_FLAG(absl::Duration, body_timeout, absl::Seconds(30),
+ABSL_FLAG(bridge::TimeSpan, body_timeout, absl::Seconds(30),
           "How long a client may send nothing of a request's body. A whole "
           "JSON body, or a line of NDJSON, may take four times as long.");
-ABSL_FLAG(absl::Duration, write_timeout, absl::Seconds(30),
+ABSL_FLAG(bridge::TimeSpan, write_timeout, absl::Seconds(30),
           "How long a client may take for a response; and how long one that a "
           "stream is sent to may take nothing of it.");
-ABSL_FLAG(absl::Duration, call_timeout, absl::Seconds(30),
+ABSL_FLAG(bridge::TimeSpan, call_timeout, absl::Seconds(30),
           "How long the upstream may take for a unary call.");
 ABSL_FLAG(uint64_t, max_header_bytes, 8 << 10,
           "Bytes of a request's header. 1024 to 65536.");

@@ -9,6 +9,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/types/optional.h"
 #include "bridge/flags.h"
+#include "bridge/time_span.h"
 #include "files/user_path.h"
 #include "service/level/source_set.h"
 #include "service/simulation/cities.h"
@@ -22,12 +23,12 @@ ABSL_FLAG(
 ABSL_FLAG(std::string, data_dir, "",
           "The folder to keep the readings in; it is made if need be. Empty: "
           "they are kept in memory, and end with the process.");
-ABSL_FLAG(absl::Duration, retain, absl::Hours(720),
+ABSL_FLAG(bridge::TimeSpan, retain, absl::Hours(720),
           "How long readings are kept after they were recorded. At least 1s.");
 ABSL_FLAG(absl::optional<int64_t>, retain_readings, absl::nullopt,
           "How many readings are kept at most: the latest. 0: any number. If "
           "unset: any number in --data_dir, 250000 in memory.");
-ABSL_FLAG(absl::Duration, retain_history, absl::Hours(87600),
+ABSL_FLAG(bridge::TimeSpan, retain_history, absl::Hours(87600),
           "How long the level of each hour is kept. At least 1h.");
 ABSL_FLAG(int, max_places, 10000,
           "How many different places there may be; readings of more are "
@@ -40,7 +41,7 @@ ABSL_FLAG(absl::optional<int>, simulated_places, absl::nullopt,
           "How many cities to invent readings for, 0 to 32. If unset: 0 with "
           "--data_dir, so that invented readings are not kept among real ones; "
           "8 in memory.");
-ABSL_FLAG(absl::Duration, simulation_interval, absl::Seconds(5),
+ABSL_FLAG(bridge::TimeSpan, simulation_interval, absl::Seconds(5),
           "How often each simulated city reports. At least 1ms.");
 ABSL_FLAG(uint64_t, simulation_seed, 0,
           "Repeats a simulation: the same seed gives the same places and "

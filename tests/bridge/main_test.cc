@@ -58,6 +58,8 @@ TEST(MainTest, RefusesBadFlagsInOneLine) {
             "error: --upstream_keepalive: must be from 1s to 1h\n");
   EXPECT_EQ(error_of("--drain=11m"),
             "error: --drain: must be from 0s to 10m\n");
+  EXPECT_THAT(error_of("--drain=5"),
+              HasSubstr("'drain'; must be a number with a unit, such as "));
   EXPECT_EQ(error_of("--ring_frames=0"),
             "error: --ring_frames: must be greater than 0\n");
   EXPECT_EQ(error_of("--max_ring_bytes=0"),

@@ -205,7 +205,12 @@ TEST(MainTest, RefusesBadFlagsInOneLine) {
             "error: --retain=500ms: must be at least 1s, and finite\n");
   EXPECT_EQ(ErrorOf({"--retain=inf"}),
             "error: --retain=inf: must be at least 1s, and finite\n");
-  EXPECT_THAT(ErrorOf({"--retain=forever"}), HasSubstr("retain"));
+  for (const char* value : {"5", "forever", "", "5 m", "m"}) {
+    EXPECT_EQ(ErrorOf({std::string("--retain=") + value}),
+              std::string("ERROR: Illegal value '") + value +
+                  "' specified for flag 'retain'; must be a number with a "
+                  "unit, such as 300ms, 10s, 5m or 24h\n");
+  }
   EXPECT_EQ(ErrorOf({"--retain_readings=-1"}),
             "error: --retain_readings=-1: must be at least 0\n");
   EXPECT_EQ(ErrorOf({"--retain_history=59m"}),
