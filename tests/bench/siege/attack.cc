@@ -105,13 +105,13 @@ std::vector<Attack> MakeAttacks() {
        .pause = absl::Seconds(1)},
       {.name = "connecting again and again",
        .connections = 100,
-       .first = "",
        .pause = absl::Milliseconds(20),
        .times = 1},
       {.name = "recording from one address",
        .connections = 20,
-       .first = "",
-       .then = Post("", static_cast<int>(reading.size())) + reading,
+       .then = Post("X-Forwarded-For: 192.0.2.1\r\n",
+                    static_cast<int>(reading.size())) +
+               reading,
        .pause = absl::Milliseconds(10)},
   };
 }
