@@ -30,8 +30,8 @@ ABSL_FLAG(uint64_t, max_body_bytes, 1 << 20,
           "67108864.");
 ABSL_FLAG(
     int64_t, max_buffered_bytes, 256 << 20,
-    "Bytes that the bodies of all requests, and lines of NDJSON, may take "
-    "together: with more, requests with a body are refused.");
+    "Bytes that the bodies of all requests, lines of NDJSON, and answers may "
+    "take together: with more, those that need more are refused.");
 ABSL_FLAG(uint64_t, max_message_bytes, 4096,
           "Bytes of a message that a WebSocket's client may send; what it says "
           "is not used. 0 to 1048576.");

@@ -177,7 +177,7 @@ net::awaitable<void> Listener::Serve(tcp::socket socket) {
     co_await net::async_write(socket, bytes, kAwait);
     co_return;
   }
-  socket.set_option(tcp::no_delay(true), ignored);
+  SetUpClientSocket(socket.native_handle(), context_.options.write_timeout);
   socket.set_option(net::socket_base::keep_alive(true), ignored);
   Connection connection(std::move(socket), context_.tls == nullptr
                                                ? nullptr

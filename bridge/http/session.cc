@@ -33,6 +33,7 @@ constexpr auto kAwait = net::as_tuple(net::use_awaitable);
 
 // How much is read between the header and what follows it, at the most.
 constexpr size_t kBufferBytes = 64 << 10;
+constexpr size_t kSmallAnswer = 16 << 10;
 // How much of a body that nobody wants is read, so that its sender gets to see
 // the answer.
 constexpr size_t kMaxLingerBytes = 1 << 20;
@@ -65,8 +66,7 @@ Session::Session(HttpContext& context, Shard& shard, Connection connection,
       peer_(peer),
       ticket_(std::move(ticket)),
       stream_(std::move(connection)),
-      body_share_(&shard.stats().buffered_bytes,
-                  context.options.max_buffered_bytes),
+      share_(&shard.stats().buffered_bytes, context.options.max_buffered_bytes),
       buffer_(kBufferBytes) {
   shard_.stats().sessions.fetch_add(1);
 }
@@ -92,7 +92,7 @@ net::awaitable<void> Session::Run() {
     busy_ = true;
     co_await Handle();
     busy_ = false;
-    body_share_.Hold(0);
+    share_.Hold(0);
     // A body that was not wanted stands before the next request.
     if (!parser_->is_done()) done_ = true;
   }
@@ -155,7 +155,28 @@ std::optional<Response> Session::RefuseHeader(
                  absl::StrCat("not a valid HTTP request: ", error.message())));
 }
 
+bool Session::Hold(size_t bytes) {
+  if (share_.Hold(static_cast<int64_t>(bytes))) return true;
+  shard_.stats().refusals.Add("buffered_bytes");
+  return false;
+}
+
+// An answer is held instead of what its request was. One that is small does not
+// count: there are no more of them than connections.
+bool Session::HoldAnswer(size_t bytes) {
+  return Hold(bytes > kSmallAnswer ? bytes : 0);
+}
+
+Ending Session::AnswerTooMuch() {
+  return Ending::From(absl::UnavailableError(
+      "the answers that are being sent take too much memory; try again"));
+}
+
 net::awaitable<void> Session::Send(Response response) {
+  const bool head = header().method() == http::verb::head;
+  if (!head && !HoldAnswer(response.body().size())) {
+    response = MakeErrorResponse(base(), AnswerTooMuch());
+  }
   response.keep_alive(!done_ && parser_->is_done() && parser_->keep_alive() &&
                       !context_.leaving);
   response.prepare_payload();
@@ -163,7 +184,7 @@ net::awaitable<void> Session::Send(Response response) {
       response.result() == http::status::not_modified) {
     response.erase(field::content_length);  // RFC 9110, section 8.6
   }
-  if (header().method() == http::verb::head) response.body().clear();
+  if (head) response.body().clear();
   stream_.expires_after(
       absl::ToChronoMilliseconds(context_.options.write_timeout));
   const std::string status = absl::StrCat(response.result_int());

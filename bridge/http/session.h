@@ -120,7 +120,10 @@ class Session
   Awaitable<void> Upload(ApiRequest request);
   Awaitable<std::optional<Ending>> SendLines(const ApiRequest& request,
                                              Rpc& rpc);
+  bool Hold(size_t bytes);
   bool HoldLine(size_t bytes);
+  bool HoldAnswer(size_t bytes);
+  static Ending AnswerTooMuch();
   absl::StatusOr<grpc::ByteBuffer> MessageOfLine(const ApiRequest& request,
                                                  std::string_view line) const;
   Awaitable<void> Stream(ApiRequest request);
@@ -152,7 +155,7 @@ class Session
   const boost::asio::ip::address peer_;
   AddressLimits::Ticket ticket_;
   Connection stream_;
-  ByteShare body_share_;  // what the request at hand holds
+  ByteShare share_;  // what the request at hand, or its answer, holds
   boost::beast::flat_buffer buffer_;
   std::optional<BodyReader::Parser> parser_;  // of the request at hand
   Trace trace_;                               // its

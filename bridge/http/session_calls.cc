@@ -128,11 +128,7 @@ net::awaitable<std::optional<Ending>> Session::SendLines(
   co_return std::nullopt;
 }
 
-bool Session::HoldLine(size_t bytes) {
-  if (body_share_.Hold(static_cast<int64_t>(kUploadRoom + bytes))) return true;
-  shard_.stats().refusals.Add("buffered_bytes");
-  return false;
-}
+bool Session::HoldLine(size_t bytes) { return Hold(kUploadRoom + bytes); }
 
 absl::StatusOr<grpc::ByteBuffer> Session::MessageOfLine(
     const ApiRequest& request, std::string_view line) const {
@@ -168,14 +164,15 @@ net::awaitable<void> Session::Answer(const ApiRequest& request, Rpc& rpc,
     failure = Ending::From(status);
   }
   if (failure.has_value()) {
-    failure->answer_json = json;
+    failure->answer_json = std::move(json);
     co_await Refuse(*std::move(failure));
   } else if (is_websocket()) {
     Ending finished = Ending::Of(Reason::kFinished);
-    co_await SendWebSocketEnd(json, finished);
+    co_await SendWebSocketEnd(std::move(json), finished);
   } else {
+    json += '\n';
     Response response =
-        MakeResponse(base(), 200, "application/json", json + "\n");
+        MakeResponse(base(), 200, "application/json", std::move(json));
     co_await Send(std::move(response));
   }
 }
@@ -186,7 +183,7 @@ net::awaitable<std::optional<Ending>> Session::ReadMessage(
   BodyReader reader(stream_, buffer_, *parser_, context_.options.body_timeout);
   std::string body;
   size_t max_bytes = context_.options.max_body_bytes;
-  if (auto error = co_await reader.ReadAll(max_bytes, body_share_, &body)) {
+  if (auto error = co_await reader.ReadAll(max_bytes, share_, &body)) {
     CountRefusedBody(*error);
     co_return error;
   }
@@ -308,6 +305,10 @@ net::awaitable<void> Session::Refuse(Ending ending) {
 net::awaitable<void> Session::SendWebSocketEnd(std::string json,
                                                Ending ending) {
   if (!co_await Handshake()) co_return;
+  if (!HoldAnswer(json.size())) {
+    ending = AnswerTooMuch();
+    json = ending.Json();
+  }
   const std::string code = absl::StrCat(ending.close_code);
   shard_.stats().closes.Add(code);
   LogRequest(code);

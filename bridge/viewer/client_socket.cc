@@ -1,6 +1,8 @@
 #include "bridge/viewer/client_socket.h"
 
 #include <netdb.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -18,6 +20,8 @@ namespace {
 // What may wait for a socket: a record, and what TLS says by itself. A client
 // that has it answered without end, and reads nothing, is none.
 constexpr size_t kMaxOutput = 64 << 10;
+
+constexpr int kSendBuffer = 256 << 10;
 
 // Moves what fits from the front of `pieces` to `record`; gives its size. `at`
 // is how much of the first piece is gone.
@@ -38,7 +42,18 @@ size_t Fill(std::span<char> record, std::span<const iovec>& pieces,
   return filled;
 }
 
+void SetOption(int descriptor, int level, int name, int value) {
+  setsockopt(descriptor, level, name, &value, sizeof value);
+}
+
 }  // namespace
+
+void SetUpClientSocket(int descriptor, absl::Duration patience) {
+  SetOption(descriptor, IPPROTO_TCP, TCP_NODELAY, 1);
+  SetOption(descriptor, SOL_SOCKET, SO_SNDBUF, kSendBuffer);
+  SetOption(descriptor, IPPROTO_TCP, TCP_USER_TIMEOUT,
+            static_cast<int>(absl::ToInt64Milliseconds(patience)));
+}
 
 ClientSocket::ClientSocket(int descriptor, std::unique_ptr<TlsChannel> tls)
     : descriptor_(descriptor), tls_(std::move(tls)) {}

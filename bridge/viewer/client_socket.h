@@ -12,9 +12,15 @@
 #include <string_view>
 
 #include "absl/functional/function_ref.h"
+#include "absl/time/time.h"
 #include "bridge/tls/tls_channel.h"
 
 namespace bridge {
+
+// What all sockets of clients have: small writes go at once, the kernel keeps
+// little for who reads slowly (it would keep megabytes), and resets who has
+// acknowledged nothing of it for `patience`.
+void SetUpClientSocket(int descriptor, absl::Duration patience);
 
 // A bare descriptor that does not block, and its TLS, if it has any.
 class ClientSocket {

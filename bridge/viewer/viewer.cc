@@ -21,9 +21,6 @@ constexpr uint64_t kBurstSeconds = 5;
 // How many reads a viewer gets before others have their turn.
 constexpr int kMaxReads = 2;
 
-// What the kernel holds for one that reads slowly; it would hold megabytes.
-constexpr int kSendBuffer = 256 << 10;
-
 // Longer than anything that is waited for.
 constexpr absl::Duration kForever = absl::Hours(24 * 365);
 
@@ -32,17 +29,10 @@ constexpr std::string_view kComment = ":\n\n";
 // Where the client ends it, in Stats::closes.
 constexpr std::string_view kLeft = "left";
 
-void SetOption(int socket, int level, int name, int value) {
-  setsockopt(socket, level, name, &value, sizeof value);
-}
-
-void SetOptions(int socket, const ViewerOptions& options, bool latest) {
-  SetOption(socket, IPPROTO_TCP, TCP_NODELAY, 1);
-  SetOption(socket, SOL_SOCKET, SO_SNDBUF, kSendBuffer);
-  SetOption(socket, IPPROTO_TCP, TCP_USER_TIMEOUT,
-            static_cast<int>(absl::ToInt64Milliseconds(options.stall_limit)));
-  // What the kernel has not sent yet is old when it is: let it be nothing.
-  if (latest) SetOption(socket, IPPROTO_TCP, TCP_NOTSENT_LOWAT, 1);
+// What the kernel has not sent yet is old when it is: let it be nothing.
+void HoldNothingBack(int socket) {
+  const int on = 1;
+  setsockopt(socket, IPPROTO_TCP, TCP_NOTSENT_LOWAT, &on, sizeof on);
 }
 
 }  // namespace
@@ -79,7 +69,8 @@ Viewer::Viewer(Shard& shard, int descriptor, std::shared_ptr<Tap> tap,
              std::exchange(hello.request, {}), std::exchange(hello.client, {})),
       connected_(Clock::now()),
       last_sent_(connected_) {
-  SetOptions(descriptor, options(), latest_);
+  SetUpClientSocket(descriptor, options().stall_limit);
+  if (latest_) HoldNothingBack(descriptor);
   if (hello.delivery.interval > absl::ZeroDuration()) {
     pace_ = std::make_shared<Pace>(shard.io(), hello.delivery.interval,
                                    [this] { Pump(); });

@@ -250,5 +250,23 @@ TEST_F(FloodTest, BodiesThatFillTheMemory) {
   }));
 }
 
+TEST_F(FloodTest, AnswersThatNobodyTakes) {
+  Start({"--max_buffered_bytes=8000000", "--write_timeout=2s"});
+  Clients clients;
+  int refused = 0;
+  for (int i = 0; i < 40; ++i) {
+    clients.push_back(std::make_unique<RawClient>(port_));
+    clients.back()->Send(
+        "GET /ticks/1?size=3000000 HTTP/1.1\r\nHost: h\r\n\r\n");
+    const std::string header = clients.back()->ReadUntil("\r\n\r\n");
+    if (header.find(" 503 ") != std::string::npos) ++refused;
+  }
+  EXPECT_EQ(refused, 38);
+  EXPECT_TRUE(Until(Refused("buffered_bytes", refused)));
+  // They are given up, and what they held is free.
+  EXPECT_TRUE(Until("bridge_buffered_bytes 0"));
+  EXPECT_EQ(Get(port_, "/ticks/1?size=3000000").status, 200);
+}
+
 }  // namespace
 }  // namespace bridge::testing

@@ -193,6 +193,7 @@ grpc::Status TickerServer::Get(grpc::ServerContext* context,
                         "failed as \"asked\"");
   }
   tick->set_number(request->number());
+  tick->set_text(std::string(static_cast<size_t>(request->size()), 'x'));
   return grpc::Status::OK;
 }
 
