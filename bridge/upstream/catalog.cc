@@ -22,10 +22,12 @@ using google::protobuf::ServiceDescriptor;
 
 // Files in the order of their names, so that two answers that hold the same
 // compare equal.
-void SortByName(FileDescriptorSet* files) {
+// By name, and by content: of two with the same name the first counts.
+void Sort(FileDescriptorSet* files) {
   std::sort(files->mutable_file()->begin(), files->mutable_file()->end(),
             [](const FileDescriptorProto& a, const FileDescriptorProto& b) {
-              return a.name() < b.name();
+              if (a.name() != b.name()) return a.name() < b.name();
+              return a.SerializeAsString() < b.SerializeAsString();
             });
 }
 
@@ -130,7 +132,7 @@ absl::StatusOr<std::shared_ptr<const Catalog>> Catalog::Make(
     FileDescriptorSet files, std::vector<std::string> services) {
   absl::Status imports = CheckImports(files);
   if (!imports.ok()) return imports;
-  SortByName(&files);
+  Sort(&files);
   std::shared_ptr<Catalog> catalog(new Catalog(files));
   if (services.empty()) services = AllServices(files);
   std::sort(services.begin(), services.end());

@@ -56,6 +56,7 @@ class FileCollector {
     while (!wanted_.empty()) {
       const std::string file = *wanted_.begin();
       wanted_.erase(wanted_.begin());
+      asked_.insert(file);
       question.set_file_by_filename(file);
       absl::Status status = Fetch(question);
       if (!status.ok() && !absl::IsNotFound(status)) return status;
@@ -97,7 +98,9 @@ class FileCollector {
 
   void Add(FileDescriptorProto file) {
     for (const std::string& import : file.dependency()) {
-      if (!files_.contains(import)) wanted_.insert(import);
+      if (!files_.contains(import) && !asked_.contains(import)) {
+        wanted_.insert(import);
+      }
     }
     std::string name = file.name();
     wanted_.erase(name);
@@ -116,8 +119,9 @@ class FileCollector {
 
   const Ask& ask_;
   std::map<std::string, FileDescriptorProto> files_;
-  std::set<std::string> wanted_;  // none of files_
-  size_t memory_ = 0;             // of all that were parsed
+  std::set<std::string> wanted_;  // none of files_ or asked_
+  std::set<std::string> asked_;
+  size_t memory_ = 0;  // of all that were parsed
 };
 
 }  // namespace

@@ -267,6 +267,29 @@ TEST(CatalogMakeTest, AServiceThatIsNamedTwiceIsOne) {
   EXPECT_EQ(Make(AllFiles(), {kRooms, kRooms})->methods().size(), 10u);
 }
 
+TEST(CatalogMakeTest, TheOrderOfFilesWithTheSameNameDoesNotMatter) {
+  google::protobuf::FileDescriptorSet files;
+  for (const int methods : {1, 2}) {
+    auto* file = files.add_file();
+    file->set_name("a.proto");
+    file->add_message_type()->set_name("A");
+    auto* service = file->add_service();
+    service->set_name("S");
+    for (int i = 0; i < methods; ++i) {
+      auto* method = service->add_method();
+      method->set_name("M" + std::to_string(i));
+      method->set_input_type("A");
+      method->set_output_type("A");
+    }
+  }
+  const auto catalog = Catalog::Make(files);
+  files.mutable_file()->SwapElements(0, 1);
+  const auto same = Catalog::Make(files);
+  ASSERT_TRUE(catalog.ok() && same.ok());
+  EXPECT_EQ((*catalog)->methods().size(), (*same)->methods().size());
+  EXPECT_TRUE((*catalog)->SameAs(**same));
+}
+
 // ---- Positions.
 
 TEST_F(CatalogTest, KnowsTheFieldsOfAStreamsPosition) {

@@ -183,6 +183,14 @@ TEST(LearnCatalogTest, RefusesBytesWithoutEnd) {
   EXPECT_EQ(server.questions, 2 + kMaxFileMemory / kFileBytes);
 }
 
+TEST(LearnCatalogTest, AsksForAFileOnce) {
+  Server server(
+      [](const std::string&) { return FileThatImports("2", "missing"); });
+  EXPECT_TRUE(absl::IsInvalidArgument(server.Learn().status()));
+  // For the services, what has the service, "1", and "missing".
+  EXPECT_EQ(server.questions, 4);
+}
+
 // Two bytes on the wire may take hundreds here.
 TEST(LearnCatalogTest, RefusesMemoryWithoutEnd) {
   Server server([](const std::string& name) {
