@@ -15,14 +15,14 @@ void FieldViolations::Add(std::string_view field, std::string_view rule) {
   violation->set_description(std::string(rule));
 }
 
-absl::Status FieldViolations::ToStatus() const {
+absl::Status FieldViolations::ToStatus(absl::StatusCode code) const {
   if (empty()) return absl::OkStatus();
   std::string message;
   for (const auto& violation : bad_request_.field_violations()) {
     absl::StrAppend(&message, message.empty() ? "" : "; ", violation.field(),
                     " ", violation.description());
   }
-  absl::Status status = absl::InvalidArgumentError(message);
+  absl::Status status(code, message);
   AddDetail(bad_request_, &status);
   return status;
 }

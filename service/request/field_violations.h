@@ -29,10 +29,11 @@ class FieldViolations {
 
   const google::rpc::BadRequest& bad_request() const { return bad_request_; }
 
-  // OK if there are none. Otherwise INVALID_ARGUMENT, whose message has all of
-  // them ("reading.place must not be empty; ...") and whose payload is the
-  // google.rpc.BadRequest (see grpc_status.h).
-  absl::Status ToStatus() const;
+  // OK if there are none. Otherwise an error of that code, whose message has
+  // all of them ("reading.place must not be empty; ...") and whose payload is
+  // the google.rpc.BadRequest (see grpc_status.h).
+  absl::Status ToStatus(
+      absl::StatusCode code = absl::StatusCode::kInvalidArgument) const;
 
  private:
   google::rpc::BadRequest bad_request_;

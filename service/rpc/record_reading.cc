@@ -36,12 +36,16 @@ grpc::ServerUnaryReactor* StartRecordReading(
   }
   std::vector<v1::Reading> readings;
   readings.push_back(*std::move(reading));
-  recorder.log->Append(
-      std::move(readings),
-      [finish, response](absl::StatusOr<std::vector<Appended>> appended) {
-        if (appended.ok()) *response = appended->front().entry->encoded;
-        finish(appended.status());
-      });
+  recorder.log->Append(std::move(readings),
+                       [recorder, finish, response](
+                           absl::StatusOr<std::vector<Appended>> appended) {
+                         absl::Status end = appended.status();
+                         if (end.ok())
+                           end = recorder.CheckOwn(appended->front());
+                         if (end.ok())
+                           *response = appended->front().entry->encoded;
+                         finish(end);
+                       });
   return reactor;
 }
 

@@ -15,6 +15,16 @@
 #include "service/rpc/caller.h"
 
 namespace happiness {
+namespace {
+
+// `status`, and which reading of the stream is at fault.
+absl::Status OfReading(int64_t number, const absl::Status& status) {
+  return WithMessage(
+      absl::StrCat("reading ", number, ": ", std::string(status.message())),
+      status);
+}
+
+}  // namespace
 
 grpc::ServerReadReactor<grpc::ByteBuffer>* RecordReadings::Start(
     grpc::CallbackServerContext* context, grpc::ByteBuffer* response,
@@ -95,10 +105,7 @@ void RecordReadings::TakeIncoming() {
   if (reading.ok()) {
     batch_.push_back(*std::move(reading));
   } else {
-    StopReading(
-        WithMessage(absl::StrCat("reading ", read_, ": ",
-                                 std::string(reading.status().message())),
-                    reading.status()));
+    StopReading(OfReading(read_, reading.status()));
   }
 }
 
@@ -107,19 +114,25 @@ void RecordReadings::OnAppended(
   {
     absl::MutexLock lock(&mutex_);
     appending_ = false;
-    if (appended.ok()) {
-      Count(*appended);
-    } else {
+    const absl::Status status =
+        appended.ok() ? Count(*appended) : appended.status();
+    if (!status.ok()) {
       stopped_ = true;
-      end_ = appended.status();
+      end_ = status;
       batch_.clear();
     }
   }
   Advance();
 }
 
-void RecordReadings::Count(const std::vector<Appended>& appended) {
+absl::Status RecordReadings::Count(const std::vector<Appended>& appended) {
+  absl::Status refused;
   for (const Appended& one : appended) {
+    ++appended_;
+    if (absl::Status own = recorder_.CheckOwn(one); !own.ok()) {
+      if (refused.ok()) refused = OfReading(appended_, own);
+      continue;  // Those behind it are recorded.
+    }
     if (one.duplicate) {
       counts_.set_duplicates(counts_.duplicates() + 1);
     } else {
@@ -128,6 +141,7 @@ void RecordReadings::Count(const std::vector<Appended>& appended) {
     counts_.set_last_sequence(
         std::max(counts_.last_sequence(), one.entry->sequence));
   }
+  return refused;
 }
 
 absl::Status RecordReadings::End() const {

@@ -68,7 +68,8 @@ class RecordReadings final : public grpc::ServerReadReactor<grpc::ByteBuffer>,
   // Takes the reading in incoming_ into the batch.
   void TakeIncoming() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
-  void Count(const std::vector<Appended>& appended)
+  // The error of the first whose id belongs to another source.
+  absl::Status Count(const std::vector<Appended>& appended)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
   // How the call ends: with end_, which then says what was recorded all the
@@ -91,6 +92,7 @@ class RecordReadings final : public grpc::ServerReadReactor<grpc::ByteBuffer>,
   bool finished_ ABSL_GUARDED_BY(mutex_) = false;  // Finish is called
   absl::Status end_ ABSL_GUARDED_BY(mutex_);       // how the call ends
   int64_t read_ ABSL_GUARDED_BY(mutex_) = 0;
+  int64_t appended_ ABSL_GUARDED_BY(mutex_) = 0;
   std::vector<v1::Reading> batch_ ABSL_GUARDED_BY(mutex_);
   v1::RecordReadingsResponse counts_ ABSL_GUARDED_BY(mutex_);
 

@@ -13,6 +13,7 @@
 #include "happiness/v1/happiness.pb.h"
 #include "metrics/label_counts.h"
 #include "service/access/write_limits.h"
+#include "service/log/entry.h"
 #include "service/log/reading_log.h"
 #include "service/request/intake.h"
 
@@ -40,6 +41,12 @@ struct Recorder {
     if (reading.ok() && !source.empty()) reading->set_source(source);
     return reading;
   }
+
+  // ALREADY_EXISTS, which says nothing of that reading, if the id belongs to
+  // one of another source: whose token may record need not see others'
+  // readings, nor must think that his own is there. Where nobody has a name all
+  // may.
+  absl::Status CheckOwn(const Appended& appended) const;
 
   void Count(const absl::Status& end) const {
     if (end.ok()) return;

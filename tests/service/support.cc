@@ -95,17 +95,34 @@ google::rpc::BadRequest DetailsOf(const grpc::Status& status) {
   return bad_request;
 }
 
-std::unique_ptr<grpc::ClientContext> MakeContext() {
+std::unique_ptr<grpc::ClientContext> MakeContext(const std::string& token) {
   auto context = std::make_unique<grpc::ClientContext>();
+  if (!token.empty()) {
+    context->AddMetadata("authorization", absl::StrCat("Bearer ", token));
+  }
   context->set_deadline(absl::ToChronoTime(absl::Now() + kTestDeadline));
   return context;
 }
 
+Access NamesForTokens() {
+  class Names : public Authority {
+    absl::StatusOr<Pass> Admit(std::string_view token,
+                               const char*) const override {
+      return Pass{std::string(token)};
+    }
+  };
+  Access::Authorities authorities;
+  authorities.record = std::make_unique<Names>();
+  return Access(std::move(authorities));
+}
+
 TestServer::TestServer(const StoredLogOptions& options, size_t max_streams,
-                       const GrpcTls& tls)
+                       const GrpcTls& tls, const Access* access)
     : TestLog(options) {
+  Backend backend = storage->backend();
+  backend.access = access;
   absl::StatusOr<std::unique_ptr<Server>> started = Server::Start(
-      {.port = 0, .tls = tls, .max_streams = max_streams}, storage->backend());
+      {.port = 0, .tls = tls, .max_streams = max_streams}, backend);
   EXPECT_TRUE(started.ok()) << started.status();
   server = *std::move(started);
   channel = server->InProcessChannel();

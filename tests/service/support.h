@@ -14,6 +14,7 @@
 
 #include "google/rpc/error_details.pb.h"
 #include "happiness/v1/happiness.grpc.pb.h"
+#include "service/access/access.h"
 #include "service/log/stored_log.h"
 #include "service/server.h"
 #include "service/storage.h"
@@ -61,13 +62,17 @@ v1::Reading Decode(const grpc::ByteBuffer& bytes);
 // The violations that came with a status.
 google::rpc::BadRequest DetailsOf(const grpc::Status& status);
 
-// A call with kTestDeadline.
-std::unique_ptr<grpc::ClientContext> MakeContext();
+// A call with kTestDeadline; with that token, if one is given.
+std::unique_ptr<grpc::ClientContext> MakeContext(const std::string& token = "");
+
+// Recording needs a token, and each is that of whose name it is.
+Access NamesForTokens();
 
 // A server on a free port, with a log of its own, and a client in process.
 struct TestServer : TestLog {
   explicit TestServer(const StoredLogOptions& options = {},
-                      size_t max_streams = 1'000, const GrpcTls& tls = {});
+                      size_t max_streams = 1'000, const GrpcTls& tls = {},
+                      const Access* access = nullptr);
 
   // A channel by which a client comes over a socket.
   std::shared_ptr<grpc::Channel> Connect() const;

@@ -12,10 +12,10 @@ namespace happiness {
 namespace {
 
 grpc::Status Record(TestServer* test, const v1::Reading& reading,
-                    v1::Reading* recorded) {
+                    v1::Reading* recorded, const std::string& token = "") {
   v1::RecordReadingRequest request;
   *request.mutable_reading() = reading;
-  return test->stub->RecordReading(MakeContext().get(), request, recorded);
+  return test->stub->RecordReading(MakeContext(token).get(), request, recorded);
 }
 
 TEST(RecordReadingTest, ReturnsTheReadingAsItWasRecorded) {
@@ -48,6 +48,29 @@ TEST(RecordReadingTest, AnswersTheFirstReadingForAnIdSeenBefore) {
   ASSERT_TRUE(Record(&test, MakeReading("Lima", 1, "a"), &second).ok());
   EXPECT_EQ(second.SerializeAsString(), first.SerializeAsString());
   EXPECT_EQ(test.log.Extent().last, 1);
+}
+
+TEST(RecordReadingTest, AnIdFromAnotherSourceIsRefusedAndTellsNothing) {
+  const Access access = NamesForTokens();
+  TestServer test({}, 1, {}, &access);
+  AppendAt(&test.log, "Secret", 0, 1, "door");
+  const std::string known =
+      Decode((*test.log.ReadAfter(0, 1))[0]->encoded).reading_id();
+  v1::Reading answer;
+  const grpc::Status refused =
+      Record(&test, MakeReading("Oslo", 7, known), &answer, "window");
+  EXPECT_EQ(refused.error_code(), grpc::StatusCode::ALREADY_EXISTS);
+  EXPECT_EQ(refused.error_message(),
+            "reading.reading_id must not be that of a reading from another "
+            "source");
+  EXPECT_EQ(DetailsOf(refused).field_violations(0).field(),
+            "reading.reading_id");
+  EXPECT_EQ(answer.ByteSizeLong(), 0u);
+  EXPECT_EQ(test.log.Extent().last, 1);
+  // To its own source it is the reading's.
+  ASSERT_TRUE(
+      Record(&test, MakeReading("Oslo", 7, known), &answer, "door").ok());
+  EXPECT_EQ(answer.place(), "Secret");
 }
 
 TEST(RecordReadingTest, RefusesABadReadingAndRecordsNothing) {

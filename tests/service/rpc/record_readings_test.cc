@@ -21,8 +21,10 @@ namespace {
 // A RecordReadings call, written one reading at a time.
 class Recording {
  public:
-  explicit Recording(v1::HappinessService::Stub* stub)
-      : writer_(stub->RecordReadings(context_.get(), &response_)) {}
+  explicit Recording(v1::HappinessService::Stub* stub,
+                     const std::string& token = "")
+      : context_(MakeContext(token)),
+        writer_(stub->RecordReadings(context_.get(), &response_)) {}
 
   bool Write(const v1::Reading& reading) {
     v1::RecordReadingsRequest request;
@@ -43,7 +45,7 @@ class Recording {
   const v1::RecordReadingsResponse& response() const { return response_; }
 
  private:
-  const std::unique_ptr<grpc::ClientContext> context_ = MakeContext();
+  const std::unique_ptr<grpc::ClientContext> context_;
   v1::RecordReadingsResponse response_;
   std::unique_ptr<grpc::ClientWriter<v1::RecordReadingsRequest>> writer_;
 };
@@ -70,6 +72,29 @@ TEST(RecordReadingsTest, CountsRecordedOnesAndDuplicates) {
   EXPECT_EQ(recording.response().recorded(), 3);
   EXPECT_EQ(recording.response().duplicates(), 3);
   EXPECT_EQ(recording.response().last_sequence(), 8);
+}
+
+TEST(RecordReadingsTest, EndsAtAnIdFromAnotherSource) {
+  const Access access = NamesForTokens();
+  TestServer test({}, 2, {}, &access);
+  Recording door(test.stub.get(), "door");
+  door.Write(MakeReading("Oslo", 5, "a"));
+  ASSERT_TRUE(door.Finish().ok());
+  Recording window(test.stub.get(), "window");
+  for (const char* id : {"b", "b", "a"}) {
+    window.Write(MakeReading("Oslo", 5, id));
+  }
+  const grpc::Status refused = window.Finish();
+  EXPECT_EQ(refused.error_code(), grpc::StatusCode::ALREADY_EXISTS);
+  EXPECT_EQ(refused.error_message(),
+            "reading 3: reading.reading_id must not be that of a reading from "
+            "another source (1 recorded, 1 duplicates)");
+  EXPECT_EQ(test.log.Extent().last, 2);
+  // All of one source can be sent again.
+  Recording again(test.stub.get(), "window");
+  again.Write(MakeReading("Oslo", 5, "b"));
+  ASSERT_TRUE(again.Finish().ok());
+  EXPECT_EQ(again.response().duplicates(), 1);
 }
 
 TEST(RecordReadingsTest, LastSequenceIsTheHighestAlsoAmongDuplicatesOnly) {
