@@ -98,6 +98,16 @@ SummarySelection CheckSelection(const v1::StreamSummariesRequest& request,
 
 }  // namespace
 
+SummarySpan DefaultSpan() {
+  return {.window = absl::ToInt64Microseconds(kDefaultWindow),
+          .period = absl::ToInt64Microseconds(kDefaultPeriod)};
+}
+
+bool IsPlain(const SummaryQuery& query) {
+  return query.span == DefaultSpan() && query.selection.places.empty() &&
+         query.selection.limit <= size_t{kDefaultListedPlaces};
+}
+
 absl::StatusOr<SummaryQuery> ToSummaryQuery(
     const v1::StreamSummariesRequest& request) {
   FieldViolations violations;

@@ -58,6 +58,13 @@ struct SummaryQuery {
   SummarySelection selection;
 };
 
+// The window and period of who asks for none.
+SummarySpan DefaultSpan();
+
+// Whether it is what everybody asks: the default window and period, all places,
+// and no more of them listed than by default.
+bool IsPlain(const SummaryQuery& query);
+
 // INVALID_ARGUMENT, with every violation, if `request` breaks a rule.
 absl::StatusOr<SummaryQuery> ToSummaryQuery(
     const v1::StreamSummariesRequest& request);

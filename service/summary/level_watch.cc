@@ -24,8 +24,7 @@ class Arrival : public SummaryView::Waiter {
 };
 
 SummaryQuery LevelQuery() {
-  return {.span = {.window = absl::ToInt64Microseconds(kDefaultWindow),
-                   .period = absl::ToInt64Microseconds(kDefaultPeriod)},
+  return {.span = DefaultSpan(),
           .selection = {.places = {}, .limit = LevelWatch::kMostPlaces}};
 }
 

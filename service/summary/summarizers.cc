@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <string>
+#include <tuple>
 
 #include "absl/strings/str_cat.h"
 #include "service/store/read_error.h"
@@ -26,9 +27,7 @@ absl::StatusOr<std::shared_ptr<SummaryView>> Summarizers::Watch(
   auto& views = (*watched)->views;
   const auto known = views.find(query.selection);
   if (known == views.end()) {
-    if (absl::Status status = MakeRoom(query.selection); !status.ok()) {
-      return status;
-    }
+    if (absl::Status status = MakeRoom(query); !status.ok()) return status;
     listed_ += Listed(query.selection);
   } else if (std::shared_ptr<SummaryView> view = known->second.lock()) {
     return view;
@@ -44,15 +43,17 @@ absl::StatusOr<Summarizers::Watched*> Summarizers::WatchedFor(
   if (const auto known = all_.find(span); known != all_.end()) {
     return &known->second;
   }
-  if (all_.size() >= limits_.summarizers) {
+  if (span != DefaultSpan() && Others() >= limits_.summarizers) {
     DropViews();
-    const auto idle = std::find_if(
-        all_.begin(), all_.end(),
-        [](const All::value_type& one) { return one.second.views.empty(); });
+    const auto idle =
+        std::find_if(all_.begin(), all_.end(), [](const All::value_type& one) {
+          return one.first != DefaultSpan() && one.second.views.empty();
+        });
     if (idle == all_.end()) {
-      return absl::ResourceExhaustedError(
-          absl::StrCat("the limit of ", limits_.summarizers,
-                       " different windows and periods is reached"));
+      return absl::ResourceExhaustedError(absl::StrCat(
+          "the limit of ", limits_.summarizers,
+          " different windows and periods is reached: ask for one that others "
+          "watch, or for the default, which is always to be had"));
     }
     all_.erase(idle);
   }
@@ -62,7 +63,13 @@ absl::StatusOr<Summarizers::Watched*> Summarizers::WatchedFor(
   return &watched;
 }
 
-absl::Status Summarizers::MakeRoom(const SummarySelection& selection) {
+size_t Summarizers::Others() const {
+  return all_.size() - (all_.contains(DefaultSpan()) ? 1 : 0);
+}
+
+absl::Status Summarizers::MakeRoom(const SummaryQuery& query) {
+  if (IsPlain(query)) return absl::OkStatus();
+  const SummarySelection& selection = query.selection;
   if (listed_ + Listed(selection) <= limits_.listed) return absl::OkStatus();
   DropViews();
   if (listed_ + Listed(selection) <= limits_.listed) return absl::OkStatus();
@@ -127,16 +134,17 @@ std::vector<Summarizers::Turn> Summarizers::TakeTurns(absl::Time now) {
 
 void Summarizers::KeepWithinBytes(std::vector<Turn> turns) {
   // Sizes as of now: one that is being filled grows meanwhile.
-  std::vector<std::pair<size_t, Turn*>> sizes;
+  std::vector<std::tuple<bool, size_t, Turn*>> sizes;
   size_t bytes = 0;
   for (Turn& turn : turns) {
-    sizes.emplace_back(turn.summarizer->bytes(), &turn);
-    bytes += sizes.back().first;
+    sizes.emplace_back(turn.span != DefaultSpan(), turn.summarizer->bytes(),
+                       &turn);
+    bytes += std::get<size_t>(sizes.back());
   }
   std::sort(sizes.begin(), sizes.end());
   for (; bytes > limits_.bytes && !sizes.empty(); sizes.pop_back()) {
-    bytes -= sizes.back().first;
-    End(*sizes.back().second,
+    bytes -= std::get<size_t>(sizes.back());
+    End(*std::get<Turn*>(sizes.back()),
         absl::ResourceExhaustedError(absl::StrCat(
             "the limit of ", limits_.bytes >> 20,
             " MiB for all summaries is reached: ask for a shorter window, or "

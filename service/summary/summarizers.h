@@ -28,14 +28,17 @@
 
 namespace happiness {
 
-// What all summaries together may take.
+// What all summaries together may take. The default window and period are what
+// most ask for, the metrics among them: nobody can deny those to others by
+// taking all that there is of the rest.
 struct SummaryLimits {
-  // Different windows and periods at a time.
+  // Different windows and periods at a time, besides the default.
   size_t summarizers = 16;
   // Places that all views list at most, or look at; at least one for each.
-  // Views that ask the same are one.
+  // Views that ask the same are one. A plain one (IsPlain) counts, but is never
+  // refused.
   size_t listed = 1'000'000;
-  // As PlaceWindows::bytes.
+  // As PlaceWindows::bytes. The largest ends, and the default the last.
   size_t bytes = size_t{256} << 20;
 };
 
@@ -94,15 +97,18 @@ class Summarizers {
   // The one for `span`, which is made if need be.
   absl::StatusOr<Watched*> WatchedFor(SummarySpan span)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  // How many there are besides the default.
+  size_t Others() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   // RESOURCE_EXHAUSTED if a view more would list too many places.
-  absl::Status MakeRoom(const SummarySelection& selection)
+  absl::Status MakeRoom(const SummaryQuery& query)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   // Forgets the views that nobody holds any more.
   void DropViews() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
   // Forgets what nobody watches, and gives the rest.
   std::vector<Turn> TakeTurns(absl::Time now) ABSL_LOCKS_EXCLUDED(mutex_);
-  // Ends the largest, until all take no more than they may.
+  // Ends the largest, and the default the last, until all take no more than
+  // they may.
   void KeepWithinBytes(std::vector<Turn> turns) ABSL_LOCKS_EXCLUDED(mutex_);
   // Ends the summarizer and all its views.
   void End(const Turn& turn, const absl::Status& status)

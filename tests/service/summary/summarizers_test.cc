@@ -231,36 +231,53 @@ TEST(SummarizersTest, EndsASummarizerSomeSecondsAfterItsLastStream) {
 TEST(SummarizersTest, HoldsNoMoreWindowsAndPeriodsThanItsLimit) {
   KeptLog log;
   Watching test(&log, {.summarizers = 2});
-  const auto first = *test.summarizers.Watch(QueryOf(60));
-  auto second = *test.summarizers.Watch(QueryOf(61));
-  EXPECT_TRUE(test.summarizers.Watch(QueryOf(61, /*limit=*/1)).ok());
-  const absl::Status refused = test.summarizers.Watch(QueryOf(62)).status();
+  const auto first = *test.summarizers.Watch(QueryOf(61));
+  auto second = *test.summarizers.Watch(QueryOf(62));
+  EXPECT_TRUE(test.summarizers.Watch(QueryOf(62, /*limit=*/1)).ok());
+  const absl::Status refused = test.summarizers.Watch(QueryOf(63)).status();
   EXPECT_EQ(refused.code(), absl::StatusCode::kResourceExhausted);
   EXPECT_EQ(refused.message(),
-            "the limit of 2 different windows and periods is reached");
+            "the limit of 2 different windows and periods is reached: ask for "
+            "one that others watch, or for the default, which is always to be "
+            "had");
   // One that only lingers makes room.
   second.reset();
-  EXPECT_TRUE(test.summarizers.Watch(QueryOf(62)).ok());
+  EXPECT_TRUE(test.summarizers.Watch(QueryOf(63)).ok());
   EXPECT_EQ(test.summarizers.size(), 2u);
 }
 
 TEST(SummarizersTest, ListsNoMorePlacesThanItsLimit) {
   KeptLog log;
   Watching test(&log, {.listed = 11});
-  auto first = *test.summarizers.Watch(QueryOf(60, /*limit=*/6));
-  const auto second = *test.summarizers.Watch(QueryOf(60, /*limit=*/4));
-  EXPECT_TRUE(test.summarizers.Watch(QueryOf(60, /*limit=*/6)).ok());
+  auto first = *test.summarizers.Watch(QueryOf(61, /*limit=*/6));
+  const auto second = *test.summarizers.Watch(QueryOf(61, /*limit=*/4));
+  EXPECT_TRUE(test.summarizers.Watch(QueryOf(61, /*limit=*/6)).ok());
   // One that lists none costs something all the same.
-  auto world = *test.summarizers.Watch(QueryOf(60, /*limit=*/0));
-  EXPECT_FALSE(test.summarizers.Watch(QueryOf(60, /*limit=*/1)).ok());
+  auto world = *test.summarizers.Watch(QueryOf(61, /*limit=*/0));
+  EXPECT_FALSE(test.summarizers.Watch(QueryOf(61, /*limit=*/1)).ok());
   world.reset();
   const absl::Status refused =
-      test.summarizers.Watch(QueryOf(60, /*limit=*/5)).status();
+      test.summarizers.Watch(QueryOf(61, /*limit=*/5)).status();
   EXPECT_EQ(refused.code(), absl::StatusCode::kResourceExhausted);
   EXPECT_THAT(std::string(refused.message()),
               HasSubstr("the limit of 11 places in all different summaries"));
   first.reset();
-  EXPECT_TRUE(test.summarizers.Watch(QueryOf(60, /*limit=*/5)).ok());
+  EXPECT_TRUE(test.summarizers.Watch(QueryOf(61, /*limit=*/5)).ok());
+}
+
+TEST(SummarizersTest, TheDefaultIsToBeHadWhateverOthersTake) {
+  KeptLog log;
+  Watching test(&log, {.summarizers = 1, .listed = 6});
+  const auto other = *test.summarizers.Watch(QueryOf(61, /*limit=*/6));
+  EXPECT_FALSE(test.summarizers.Watch(QueryOf(62, /*limit=*/0)).ok());
+  const auto plain = test.summarizers.Watch(QueryOf(60));
+  ASSERT_TRUE(plain.ok()) << plain.status();
+  EXPECT_TRUE(test.summarizers.Watch(QueryOf(60, /*limit=*/100)).ok());
+  // But not in any form: a list of ten thousand is no small thing.
+  EXPECT_FALSE(test.summarizers.Watch(QueryOf(60, /*limit=*/1'001)).ok());
+  EXPECT_EQ(test.summarizers.size(), 2u);
+  // Nor does it take a place of the others'.
+  EXPECT_TRUE(test.summarizers.Watch(QueryOf(61, /*limit=*/6)).ok());
 }
 
 TEST(SummarizersTest, EndsTheLargestWhenAllTakeTooMuchMemory) {
