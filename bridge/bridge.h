@@ -41,6 +41,7 @@ struct Options {
   std::string web_root;
   // See Origins.
   std::vector<std::string> allowed_origins = {"*"};
+  std::vector<std::string> hosts;
 
   TlsFiles tls;
 

@@ -68,7 +68,8 @@ constexpr ReasonRow kReasons[] = {
     {Reason::kUpstreamGone, StatusCode::UNAVAILABLE, 503, 1014,
      "the upstream is gone; connect again"},
     {Reason::kForbidden, StatusCode::PERMISSION_DENIED, 403, 1008,
-     "this page's origin is not allowed here"},
+     "this page's origin is none of those that --hosts and --allowed_origins "
+     "let in"},
     {Reason::kProtocolError, StatusCode::INVALID_ARGUMENT, 400, 1002,
      "not a valid WebSocket frame"},
     {Reason::kNotText, StatusCode::INVALID_ARGUMENT, 400, 1003,

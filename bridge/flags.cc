@@ -1,5 +1,6 @@
 #include "bridge/flags.h"
 
+#include <boost/asio/ip/address.hpp>
 #include <cstdint>
 #include <cstdlib>
 #include <optional>
@@ -25,6 +26,11 @@ ABSL_FLAG(std::vector<std::string>, allowed_origins, {"*"},
           "Origins whose pages may use the bridge, separated by commas. * lets "
           "every page read; only pages of an origin that is named, or of the "
           "bridge's own, may record.");
+ABSL_FLAG(std::vector<std::string>, hosts, {},
+          "Names and addresses under which browsers reach this server, without "
+          "a port and separated by commas: only pages that come from there are "
+          "its own. If not given, any; those of this machine, if it serves "
+          "this machine only and there are no --trusted_proxies.");
 ABSL_FLAG(std::string, web_root, "",
           "Folder to serve at /. The dashboard, if not given.");
 ABSL_FLAG(int, shards, 0, "Threads that serve viewers; 0 for one a core.");
@@ -138,6 +144,22 @@ absl::Status CheckNotNegative(std::string_view name, absl::Duration value) {
       absl::StrCat(std::string(name), ": must not be negative"));
 }
 
+bool IsOfThisMachine(const std::string& address) {
+  boost::system::error_code error;
+  const auto ip = boost::asio::ip::make_address(address, error);
+  return address == "localhost" || (!error && ip.is_loopback());
+}
+
+// See Origins. A proxy on this machine brings the names that it has.
+std::vector<std::string> Hosts() {
+  std::vector<std::string> hosts = absl::GetFlag(FLAGS_hosts);
+  if (hosts.empty() && IsOfThisMachine(absl::GetFlag(FLAGS_address)) &&
+      absl::GetFlag(FLAGS_trusted_proxies).empty()) {
+    hosts = {"localhost", "127.0.0.1", "[::1]", absl::GetFlag(FLAGS_address)};
+  }
+  return hosts;
+}
+
 }  // namespace
 
 absl::StatusOr<TlsFiles> TlsFromFlags() {
@@ -162,6 +184,7 @@ absl::StatusOr<Options> OptionsFromFlags() {
     return absl::InvalidArgumentError(
         absl::StrCat("--allowed_origins=", status.message()));
   }
+  options.hosts = Hosts();
   auto tls = TlsFromFlags();
   if (!tls.ok()) return tls.status();
   options.tls = *std::move(tls);

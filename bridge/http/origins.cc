@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "absl/strings/ascii.h"
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 
 namespace bridge {
@@ -16,6 +17,13 @@ bool IsOrigin(absl::string_view text) {
   const absl::string_view rest = text.substr(scheme + 3);
   return !rest.empty() && rest.find_first_of("/?#@ ") == rest.npos &&
          std::none_of(text.begin(), text.end(), absl::ascii_isupper);
+}
+
+// "localhost" of "localhost:8080".
+absl::string_view WithoutPort(absl::string_view host) {
+  const size_t address_end = host.find(']');
+  return host.substr(
+      0, address_end != host.npos ? address_end + 1 : host.find(':'));
 }
 
 }  // namespace
@@ -31,7 +39,9 @@ absl::Status Origins::Check(const std::vector<std::string>& allowed) {
   return absl::OkStatus();
 }
 
-Origins::Origins(std::vector<std::string> allowed) {
+Origins::Origins(std::vector<std::string> allowed,
+                 std::vector<std::string> hosts)
+    : hosts_(std::move(hosts)) {
   for (std::string& origin : allowed) {
     if (origin == "*") {
       anyone_reads_ = true;
@@ -47,11 +57,23 @@ bool Origins::Named(std::string_view origin) const {
 
 bool Origins::Allows(std::string_view http_method, std::string_view origin,
                      std::string_view host) const {
-  if (origin.empty() || Named(origin)) return true;
-  size_t scheme_end = origin.find("://");
-  bool same = !host.empty() && scheme_end != origin.npos &&
-              origin.substr(scheme_end + 3) == host;
-  return same || (anyone_reads_ && http_method == "GET");
+  return origin.empty() || Named(origin) || IsOwn(origin, host) ||
+         (anyone_reads_ && http_method == "GET");
+}
+
+// A proxy may speak TLS for us: the scheme does not tell.
+bool Origins::IsOwn(std::string_view origin, std::string_view host) const {
+  const size_t scheme_end = origin.find("://");
+  if (host.empty() || scheme_end == origin.npos ||
+      origin.substr(scheme_end + 3) != host) {
+    return false;
+  }
+  const absl::string_view name = WithoutPort({host.data(), host.size()});
+  return hosts_.empty() ||
+         std::any_of(hosts_.begin(), hosts_.end(),
+                     [name](const std::string& own) {
+                       return absl::EqualsIgnoreCase(own, name);
+                     });
 }
 
 std::string Origins::AllowOriginHeader(std::string_view origin) const {

@@ -19,6 +19,10 @@ namespace bridge {
 // - To change something (any other method), it must have the bridge's own
 //   origin or one that is allowed by name: "*" does not count.
 //
+// Its own origin is that of the request's Host. Whoever owns a domain can have
+// its name lead a browser here (DNS rebinding): so the names can be told that
+// the bridge has.
+//
 // Immutable, hence thread-safe.
 class Origins {
  public:
@@ -26,8 +30,11 @@ class Origins {
   // "null" for a file's page. INVALID_ARGUMENT names one that is neither.
   static absl::Status Check(const std::vector<std::string>& allowed);
 
+  // `hosts` are the names and addresses that are the bridge's own, without a
+  // port, IPv6 in brackets; any, if there are none.
   // REQUIRES: Check(allowed).ok()
-  explicit Origins(std::vector<std::string> allowed);
+  explicit Origins(std::vector<std::string> allowed,
+                   std::vector<std::string> hosts = {});
 
   // `origin` is the request's Origin header, empty if there is none; `host` its
   // Host header.
@@ -40,7 +47,9 @@ class Origins {
 
  private:
   bool Named(std::string_view origin) const;
+  bool IsOwn(std::string_view origin, std::string_view host) const;
 
+  const std::vector<std::string> hosts_;
   std::vector<std::string> named_;
   bool anyone_reads_ = false;
 };

@@ -32,11 +32,44 @@ TEST(MainTest, PrintsItsAddressAtOnceAndDrainsOnSigterm) {
   EXPECT_EQ(program.ExitCode(), 0);
 }
 
+int PortOf(happiness::Program& program) {
+  const std::string address = program.ReadLine();
+  return std::atoi(address.substr(address.rfind(':') + 1).c_str());
+}
+
+TEST(MainTest, AForeignNameThatLeadsToThisMachineIsNotItsOwn) {
+  const auto post = [](int port, const std::string& host) {
+    testing::RawClient client(port);
+    client.Send("POST /ticks HTTP/1.1\r\nHost: " + host +
+                "\r\nOrigin: http://" + host +
+                "\r\nContent-Length: 0\r\nConnection: close\r\n\r\n");
+    return std::atoi(client.ReadToEnd().substr(9, 3).c_str());
+  };
+  const std::vector<std::string> flags = {"--http_port=0",
+                                          "--upstream=unix:none", "--drain=0"};
+  const auto with = [&](const std::string& flag) {
+    std::vector<std::string> more = flags;
+    more.push_back(flag);
+    return more;
+  };
+  // 503: it would be served if there were an upstream.
+  happiness::Program alone = Start(flags);
+  const int port = PortOf(alone);
+  EXPECT_EQ(post(port, "localhost:8080"), 503);
+  EXPECT_EQ(post(port, "evil.example:8080"), 403);
+  happiness::Program named = Start(with("--hosts=happiness.example"));
+  const int named_port = PortOf(named);
+  EXPECT_EQ(post(named_port, "happiness.example"), 503);
+  EXPECT_EQ(post(named_port, "localhost:8080"), 403);
+  // The proxy knows by what name it is reached.
+  happiness::Program proxied = Start(with("--trusted_proxies=127.0.0.1"));
+  EXPECT_EQ(post(PortOf(proxied), "happiness.example"), 503);
+}
+
 TEST(MainTest, TheSecondSignalEndsADrainAtOnce) {
   happiness::Program program =
       Start({"--http_port=0", "--upstream=unix:none", "--drain=10m"});
-  const std::string address = program.ReadLine();
-  const int port = std::atoi(address.substr(address.rfind(':') + 1).c_str());
+  const int port = PortOf(program);
   program.Signal(SIGTERM);
   EXPECT_TRUE(testing::Eventually([&] {
     return testing::Get(port, "/readyz").body == "not ready: shutting down\n";

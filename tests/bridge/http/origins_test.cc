@@ -111,5 +111,24 @@ TEST(OriginsTest, WhatBrowsersWouldNotWriteIsRefused) {
   }
 }
 
+TEST(OriginsTest, AForeignNameThatLeadsHereIsNotOurs) {
+  const Origins origins({"*"}, {"localhost", "[::1]", "happiness.example"});
+  const auto may_record = [&](const std::string& host) {
+    return origins.Allows("POST", "http://" + host, host);
+  };
+  for (const char* own : {"localhost", "localhost:8080", "[::1]", "[::1]:8080",
+                          "happiness.example", "Happiness.Example:443"}) {
+    EXPECT_TRUE(may_record(own)) << own;
+  }
+  for (const char* foreign :
+       {"evil.example", "evil.example:8080", "localhost.evil.example",
+        "[::2]:8080", "[::1", "", ":8080", "127.0.0.1:8080"}) {
+    EXPECT_FALSE(may_record(foreign)) << foreign;
+    EXPECT_TRUE(
+        origins.Allows("GET", std::string("http://") + foreign, foreign));
+  }
+  EXPECT_TRUE(origins.Allows("POST", "", "evil.example")) << "a program";
+}
+
 }  // namespace
 }  // namespace bridge
