@@ -54,7 +54,8 @@ ABSL_FLAG(uint64_t, ring_bytes, 16 << 20,
 ABSL_FLAG(uint64_t, max_feeds, 10'000,
           "Different streams that may be open at a time.");
 ABSL_FLAG(int64_t, max_ring_bytes, 1 << 30,
-          "Bytes that all streams together may keep for viewers: with more, no "
+          "Bytes, as WebSocket frames, that all streams together may keep for "
+          "viewers: with more, no "
           "other stream is opened.");
 ABSL_FLAG(int64_t, max_connections, 100'000,
           "Connections that may be open at a time.");
