@@ -97,6 +97,29 @@ test("readings of other places and other times are left out", async () => {
   assert.deepEqual(means(loader), [4]);
 });
 
+test("of many places a few histories are asked for at a time, and none for what is shown no longer", async () => {
+  const service = new Service();
+  const loader = new CurveLoader(service.fetch, () => undefined);
+  const answerAll = async (): Promise<void> => {
+    for (const { answer } of service.asked) answer(history(0, 1));
+    await settled();
+  };
+  loader.show({ ...WORLD, places: ["a", "b", "c", "d", "e", "f"] });
+  assert.deepEqual(
+    service.asked.map(({ place }) => place),
+    ["a", "b", "c", "d"],
+  );
+  await answerAll();
+  assert.equal(service.asked.length, 6);
+  assert.equal(loader.curve, undefined);
+  await answerAll();
+  assert.deepEqual(means(loader), [1]);
+  loader.show({ ...WORLD, places: ["a", "b", "c", "d", "e"] });
+  loader.show({ ...WORLD, places: ["g"] });
+  await answerAll();
+  assert.equal(service.asked.length, 6 + 4 + 1);
+});
+
 test("a history that can't be read is asked for again", async () => {
   const service = new Service();
   let changes = 0;

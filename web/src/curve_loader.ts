@@ -11,6 +11,9 @@ export type FetchHistory = (place: string, subject: Subject) => Promise<History 
 /** Readings that are kept while a history is on its way. With more it is asked for again. */
 const MOST_WAITING = 20_000;
 
+/** Histories that are asked for at a time: a bridge answers so many for one address, which may be several people's. */
+const AT_ONCE = 4;
+
 /** A curve, and what it is about. */
 interface Loaded {
   readonly curve: Curve;
@@ -71,7 +74,11 @@ export class CurveLoader {
     const generation = ++this.generation;
     this.waiting = [];
     const places = subject.places.length > 0 ? subject.places : [""];
-    const histories = await Promise.all(places.map((place) => this.fetchHistory(place, subject)));
+    const histories: (History | undefined)[] = [];
+    for (let i = 0; i < places.length && generation === this.generation; i += AT_ONCE) {
+      const some = places.slice(i, i + AT_ONCE).map((place) => this.fetchHistory(place, subject));
+      histories.push(...(await Promise.all(some)));
+    }
     if (generation !== this.generation) return;
     const [first] = histories;
     if (!first || !histories.every((history) => history?.step === first.step)) return this.fail(generation);
