@@ -71,6 +71,10 @@ ABSL_FLAG(int64_t, max_writes_per_address, 50,
 ABSL_FLAG(int64_t, max_feeds_per_address, 100,
           "Different streams that may be open because one address asked for "
           "them. 0: any number.");
+ABSL_FLAG(int64_t, max_reads_per_address, 10,
+          "Requests of one address that may wait at a time for an answer of "
+          "the upstream, of those that change nothing and are no stream. 0: "
+          "any number.");
 ABSL_FLAG(std::string, tls_cert, "",
           "File with the certificate, in PEM, that makes HTTP into HTTPS, and "
           "those that lead to its root. Read again when it changes. Where the "
@@ -126,11 +130,13 @@ absl::StatusOr<AddressLimitOptions> LimitsFromFlags() {
   limits.connects = absl::GetFlag(FLAGS_max_connects_per_address);
   limits.writes = absl::GetFlag(FLAGS_max_writes_per_address);
   limits.feeds = absl::GetFlag(FLAGS_max_feeds_per_address);
+  limits.reads = absl::GetFlag(FLAGS_max_reads_per_address);
   for (const auto& [name, value] :
        {std::pair("--max_connections_per_address", limits.connections),
         std::pair("--max_connects_per_address", limits.connects),
         std::pair("--max_writes_per_address", limits.writes),
-        std::pair("--max_feeds_per_address", limits.feeds)}) {
+        std::pair("--max_feeds_per_address", limits.feeds),
+        std::pair("--max_reads_per_address", limits.reads)}) {
     if (value < 0) {
       return absl::InvalidArgumentError(
           absl::StrCat(name, ": must not be negative"));

@@ -83,6 +83,20 @@ absl::StatusOr<AddressLimits::FeedTicket> AddressLimits::CatchUp(
   return TicketFor<Share::kCatchUp>(this, key);
 }
 
+absl::StatusOr<AddressLimits::ReadTicket> AddressLimits::Read(
+    const Address& from, Clock::time_point now) {
+  if (options_.reads <= 0 || IsSpared(from)) return ReadTicket();
+  const uint64_t key = KeyOf(from);
+  absl::MutexLock lock(&mutex_);
+  Client* const client = Find(key, now);
+  if (client == nullptr || client->reads >= options_.reads) {
+    return Refused(
+        absl::StrCat(options_.reads, " requests that wait for an answer"));
+  }
+  ++client->reads;
+  return ReadTicket(this, key);
+}
+
 absl::Status AddressLimits::MayWrite(const Address& from,
                                      Clock::time_point now) {
   if (options_.writes <= 0 || IsSpared(from)) return absl::OkStatus();
@@ -110,8 +124,8 @@ void AddressLimits::ForgetIdle(Clock::time_point now) {
   absl::erase_if(clients_, [&](const auto& entry) {
     const Client& client = entry.second;
     return client.connections == 0 && client.feeds == 0 &&
-           client.catch_ups == 0 && client.connects.IsFull(now) &&
-           client.writes.IsFull(now);
+           client.catch_ups == 0 && client.reads == 0 &&
+           client.connects.IsFull(now) && client.writes.IsFull(now);
   });
   sweep_at_ = std::clamp<size_t>(2 * clients_.size(), 1'024, kMaxAddresses);
 }
@@ -122,6 +136,8 @@ int64_t& AddressLimits::CountOf(Share share, Client& client) {
       return client.feeds;
     case Share::kCatchUp:
       return client.catch_ups;
+    case Share::kRead:
+      return client.reads;
     case Share::kConnection:
       break;
   }

@@ -24,6 +24,7 @@ struct AddressLimitOptions {
   int64_t writes = 50;  // requests a second that change something; 0: any
   int64_t feeds = 100;  // opened by it and still there; 0: any number
   // And so many with which its viewers catch up, when they are scarce.
+  int64_t reads = 10;  // calls that read, at a time; 0: any number
   // A proxy on this machine speaks for many.
   bool spare_loopback = true;
 };
@@ -41,7 +42,7 @@ class AddressLimits {
   static constexpr size_t kMaxAddresses = 200'000;
 
   // What an address may have some of at a time.
-  enum class Share { kConnection, kFeed, kCatchUp };
+  enum class Share { kConnection, kFeed, kCatchUp, kRead };
 
   // One of those, that counts while the ticket lives. May count nowhere.
   template <Share share>
@@ -67,6 +68,7 @@ class AddressLimits {
     uint64_t key_ = 0;
   };
   using Ticket = TicketFor<Share::kConnection>;
+  using ReadTicket = TicketFor<Share::kRead>;
   using FeedTicket =
       std::variant<TicketFor<Share::kFeed>, TicketFor<Share::kCatchUp>>;
 
@@ -86,6 +88,12 @@ class AddressLimits {
   absl::StatusOr<FeedTicket> CatchUp(const Address& from, bool scarce,
                                      Clock::time_point now = Clock::now());
 
+  // For a call that changes nothing, until the upstream has answered: whoever
+  // asks for what takes long has others wait no longer than for so many.
+  // RESOURCE_EXHAUSTED as above.
+  absl::StatusOr<ReadTicket> Read(const Address& from,
+                                  Clock::time_point now = Clock::now());
+
   // For a request that changes something. RESOURCE_EXHAUSTED as above.
   absl::Status MayWrite(const Address& from,
                         Clock::time_point now = Clock::now());
@@ -98,6 +106,7 @@ class AddressLimits {
     int64_t connections = 0;
     int64_t feeds = 0;
     int64_t catch_ups = 0;
+    int64_t reads = 0;
     waiting::Allowance connects;
     waiting::Allowance writes;
   };

@@ -290,11 +290,13 @@ std::optional<Ending> Session::UnderstandApi(ApiRequest* request) const {
   return std::nullopt;
 }
 
-absl::Status Session::MayWrite() const {
+bool Session::only_reads() const {
   const http::verb method = header().method();
-  if (method == http::verb::get || method == http::verb::head) {
-    return absl::OkStatus();
-  }
+  return method == http::verb::get || method == http::verb::head;
+}
+
+absl::Status Session::MayWrite() const {
+  if (only_reads()) return absl::OkStatus();
   const auto client = Client();
   return client.has_value() ? context_.limits->MayWrite(*client)
                             : absl::OkStatus();

@@ -110,12 +110,14 @@ class Session
   Awaitable<void> HandleApi();
   std::optional<Ending> UnderstandApi(ApiRequest* request) const;
   absl::Status MayWrite() const;
+  bool only_reads() const;
   // Whose request it is; none if it is a trusted proxy's own.
   std::optional<boost::asio::ip::address> Client() const;
   // For a stream that a proxy's client asks for: what its connection needs.
   absl::StatusOr<AddressLimits::Ticket> AdmitThroughProxy() const;
 
   // The calls: what remains of HandleApi when the request is understood.
+  absl::Status TakeReadTicket();
   Awaitable<void> Unary(ApiRequest request);
   Awaitable<void> Upload(ApiRequest request);
   Awaitable<std::optional<Ending>> SendLines(const ApiRequest& request,
@@ -154,6 +156,7 @@ class Session
   Shard& shard_;
   const boost::asio::ip::address peer_;
   AddressLimits::Ticket ticket_;
+  AddressLimits::ReadTicket read_ticket_;  // of the call at hand
   Connection stream_;
   ByteShare share_;  // what the request at hand, or its answer, holds
   boost::beast::flat_buffer buffer_;

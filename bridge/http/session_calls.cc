@@ -46,7 +46,25 @@ Ending LineTooLong(const LineSplitter& lines) {
 
 // ---- Calls with one answer.
 
+absl::Status Session::TakeReadTicket() {
+  const auto client = Client();
+  if (!only_reads() || !client.has_value()) return absl::OkStatus();
+  auto ticket = context_.limits->Read(*client);
+  if (!ticket.ok()) {
+    shard_.stats().refusals.Add("reads_of_an_address");
+    return ticket.status();
+  }
+  read_ticket_ = *std::move(ticket);
+  return absl::OkStatus();
+}
+
 net::awaitable<void> Session::Unary(ApiRequest request) {
+  absl::Cleanup give_back = [this] { read_ticket_ = {}; };
+  if (absl::Status status = TakeReadTicket(); !status.ok()) {
+    Ending refusal = Ending::From(status);
+    co_await Refuse(std::move(refusal));
+    co_return;
+  }
   if (is_websocket()) {
     // A stream of one, opened before it is known whether there is any.
     if (!co_await Handshake()) co_return;
@@ -146,6 +164,7 @@ absl::StatusOr<grpc::ByteBuffer> Session::MessageOfLine(
 net::awaitable<void> Session::Answer(const ApiRequest& request, Rpc& rpc,
                                      std::optional<Ending> failure) {
   grpc::Status status = co_await rpc.Finish();
+  read_ticket_ = {};  // What the client takes of it is not the upstream's.
   UpstreamFaults& faults = shard_.stats().upstream_faults;
   std::string json;
   if (status.ok()) {

@@ -70,6 +70,48 @@ TEST_F(AdmissionTest, KeepsOutWritesOfAnAddressThatSendsTooMany) {
   EXPECT_GE(bridge_->stats().refusals.Counts().at("writes"), 1);
 }
 
+TEST_F(AdmissionTest, OfOneAddressSoManyReadsWaitForTheUpstream) {
+  Options options = With({.connections = 0, .connects = 0, .reads = 2});
+  options.http.trusted_proxies = *TrustedProxies::Parse({"127.0.0.1"});
+  Start(std::move(options));
+  server_->HoldGets(true);
+  const auto ask = [&](const std::string& client) {
+    auto one = std::make_unique<RawClient>(port());
+    one->Send("GET /ticks/7 HTTP/1.1\r\nHost: h\r\nX-Forwarded-For: " + client +
+              "\r\n\r\n");
+    return one;
+  };
+  std::vector<std::unique_ptr<RawClient>> waiting;
+  for (int i = 0; i < 2; ++i) waiting.push_back(ask("192.0.2.1"));
+  ASSERT_TRUE(Eventually([&] { return server_->gets_started() == 2; }));
+  const HttpAnswer refused = Get(port(), "/ticks/7", From("192.0.2.1"));
+  EXPECT_EQ(refused.status, 429);
+  EXPECT_EQ(refused.Field("Retry-After"), "1");
+  EXPECT_THAT(refused.body, HasSubstr("2 requests that wait for an answer"));
+  WebSocketClient socket(port(), "/ticks/7",
+                         {{"X-Forwarded-For", "192.0.2.1"}});
+  EXPECT_EQ(socket.AwaitClose(), 1013);
+  EXPECT_EQ(bridge_->stats().refusals.Counts().at("reads_of_an_address"), 2);
+  // Neither others nor what changes something are held back.
+  waiting.push_back(ask("192.0.2.2"));
+  EXPECT_TRUE(Eventually([&] { return server_->gets_started() == 3; }));
+  EXPECT_EQ(PostFrom("192.0.2.1"), 200);
+  server_->HoldGets(false);
+  for (const auto& one : waiting) {
+    EXPECT_THAT(one->ReadUntil("}"), HasSubstr("HTTP/1.1 200 "));
+  }
+  EXPECT_EQ(Get(port(), "/ticks/7", From("192.0.2.1")).status, 200);
+}
+
+TEST_F(AdmissionTest, AnAnswerThatNobodyTakesIsNoReadThatWaits) {
+  Options options = With({.connections = 0, .connects = 0, .reads = 1});
+  Start(std::move(options));
+  RawClient takes_nothing(port());
+  takes_nothing.Send("GET /ticks/7?size=4000000 HTTP/1.1\r\nHost: h\r\n\r\n");
+  takes_nothing.ReadUntil("\r\n\r\n");
+  EXPECT_EQ(Get(port(), "/ticks/7").status, 200);
+}
+
 TEST_F(AdmissionTest, ATrustedProxyIsSparedAndSpeaksForItsClients) {
   Options options = With({.connections = 1, .connects = 0, .writes = 1});
   options.http.trusted_proxies = *TrustedProxies::Parse({"127.0.0.1"});

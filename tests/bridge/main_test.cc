@@ -99,6 +99,8 @@ TEST(MainTest, RefusesBadFlagsInOneLine) {
             "error: --max_ring_bytes: must be greater than 0\n");
   EXPECT_EQ(error_of("--max_feeds_per_address=-1"),
             "error: --max_feeds_per_address: must not be negative\n");
+  EXPECT_EQ(error_of("--max_reads_per_address=-1"),
+            "error: --max_reads_per_address: must not be negative\n");
   EXPECT_EQ(error_of("--forward_headers=x-tenant,Cookie"),
             "error: --forward_headers=cookie: is not for the upstream, or not "
             "as a header\n");

@@ -47,6 +47,19 @@ TEST_F(AddressLimitsTest, ATicketThatMovesCountsOnce) {
   EXPECT_TRUE(limits.Connect(At("192.0.2.1"), now_).ok());
 }
 
+TEST_F(AddressLimitsTest, BoundsTheReadsOfEachAddress) {
+  AddressLimits limits({.reads = 2});
+  auto one = limits.Read(At("192.0.2.1"), now_);
+  std::optional two = limits.Read(At("192.0.2.1"), now_);
+  EXPECT_TRUE(one.ok() && two->ok());
+  EXPECT_TRUE(
+      absl::IsResourceExhausted(limits.Read(At("192.0.2.1"), now_).status()));
+  EXPECT_TRUE(limits.Read(At("192.0.2.2"), now_).ok());
+  EXPECT_TRUE(limits.Read(At("127.0.0.1"), now_).ok());
+  two.reset();
+  EXPECT_TRUE(limits.Read(At("192.0.2.1"), now_).ok());
+}
+
 TEST_F(AddressLimitsTest, BoundsTheFeedsOfEachAddress) {
   AddressLimits limits({.connections = 1, .connects = 0, .feeds = 2});
   auto one = limits.OpenFeed(At("192.0.2.1"), now_);

@@ -63,6 +63,11 @@ void TickerServer::Forget() {
   }
 }
 
+void TickerServer::HoldGets(bool held) {
+  absl::MutexLock lock(&mutex_);
+  gets_held_ = held;
+}
+
 void TickerServer::EndWatches(grpc::Status status) {
   absl::MutexLock lock(&mutex_);
   ++generation_;
@@ -186,6 +191,10 @@ grpc::Status TickerServer::Get(grpc::ServerContext* context,
   {
     absl::MutexLock lock(&mutex_);
     ++gets_;
+    auto answered = [&]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
+      return !gets_held_;
+    };
+    mutex_.AwaitWithTimeout(absl::Condition(&answered), kPatience);
   }
   absl::SleepFor(absl::Milliseconds(request->delay_ms()));
   if (request->fail() != 0) {

@@ -35,6 +35,8 @@ class TickerServer final : public Ticker::Service {
   void PublishMany(int count, std::string text);
   // Lets go of the texts published so far, which nobody needs any more.
   void Forget();
+  // While `held` no Get is answered, for 10 s at the most.
+  void HoldGets(bool held);
   // Ends all watches with this status.
   void EndWatches(grpc::Status status);
 
@@ -80,6 +82,7 @@ class TickerServer final : public Ticker::Service {
   std::vector<Tick> ticks_ ABSL_GUARDED_BY(mutex_);
   int started_ ABSL_GUARDED_BY(mutex_) = 0;
   int gets_ ABSL_GUARDED_BY(mutex_) = 0;
+  bool gets_held_ ABSL_GUARDED_BY(mutex_) = false;
   int now_ ABSL_GUARDED_BY(mutex_) = 0;
   int generation_ ABSL_GUARDED_BY(mutex_) = 0;  // of EndWatches
   grpc::Status end_status_ ABSL_GUARDED_BY(mutex_);
