@@ -346,6 +346,7 @@ void StoredLog::LetGo(size_t written) {
     return;
   }
   lets_go_ = true;
+  writer_->Forget(retention_.forgotten_places());
   {
     absl::MutexLock lock(&mutex_);
     horizon_ = *end;

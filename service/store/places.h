@@ -7,6 +7,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "absl/status/statusor.h"
 #include "service/store/database.h"
@@ -22,6 +23,15 @@ absl::StatusOr<std::optional<int64_t>> FindPlace(Database& db,
 
 // The name of a place that has a number.
 absl::StatusOr<std::string> NameOfPlace(Database& db, int64_t place);
+
+// Deletes those of the next `limit` places behind the number `*after` that have
+// neither readings (and so minutes) nor hours left, and gives their names.
+// `*after` becomes where to go on: 0 at the end. The place with the highest
+// number stays, so that no number is given a second time: who has found one in
+// an earlier look at the store must not read another place's readings by it.
+absl::StatusOr<std::vector<std::string>> ForgetPlaces(Database& writer,
+                                                      int64_t* after,
+                                                      int64_t limit);
 
 }  // namespace happiness
 

@@ -180,4 +180,8 @@ void ReadingWriter::Rollback() {
   last_sequence_ = committed_;
 }
 
+void ReadingWriter::Forget(const std::vector<std::string>& places) {
+  for (const std::string& place : places) places_.erase(place);
+}
+
 }  // namespace happiness

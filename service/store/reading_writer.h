@@ -51,6 +51,10 @@ class ReadingWriter {
   absl::Status Commit();
   void Rollback();
 
+  // Between two transactions: these places have been deleted from the store,
+  // and are new if they come again.
+  void Forget(const std::vector<std::string>& places);
+
   Database& db() { return db_; }
 
  private:

@@ -2,10 +2,12 @@
 
 #include <algorithm>
 #include <string_view>
+#include <utility>
 
 #include "absl/container/flat_hash_set.h"
 #include "happiness/v1/happiness.pb.h"
 #include "service/request/timestamps.h"
+#include "service/store/places.h"
 #include "service/store/reading_ids.h"
 #include "service/store/rollups.h"
 
@@ -16,6 +18,7 @@ constexpr absl::Duration kAfterError = absl::Seconds(5);
 constexpr absl::Duration kTogether = absl::Seconds(1);
 constexpr absl::Duration kBetweenHours = absl::Minutes(1);
 constexpr int64_t kHoursAtATime = 4'096;
+constexpr int64_t kPlacesAtATime = 1'024;
 
 // Deletes the id of the reading that is serialised in `encoded`.
 absl::Status ForgetId(Database& db, std::string_view encoded) {
@@ -53,6 +56,7 @@ absl::StatusOr<int64_t> Retention::Step(Database& writer, absl::Time now,
                                         int64_t horizon, int64_t last,
                                         int64_t limit) {
   paused_until_ = absl::InfinitePast();
+  forgotten_places_.clear();
   absl::Status begun = writer.Execute("BEGIN IMMEDIATE");
   absl::StatusOr<int64_t> end =
       begun.ok() ? Delete(writer, now, horizon, last, limit) : begun;
@@ -62,6 +66,7 @@ absl::StatusOr<int64_t> Retention::Step(Database& writer, absl::Time now,
     }
   }
   if (!end.ok()) {
+    forgotten_places_.clear();
     due_ = paused_until_ = now + kAfterError;
     if (sqlite3_get_autocommit(writer.handle()) == 0) {
       writer.Execute("ROLLBACK").IgnoreError();
@@ -115,6 +120,9 @@ absl::StatusOr<int64_t> Retention::Delete(Database& db, absl::Time now,
     const absl::StatusOr<int64_t> hours =
         ForgetHours(db, ToMicros(now - options_.history), kHoursAtATime);
     if (!hours.ok()) return hours.status();
+    auto places = ForgetPlaces(db, &last_place_, kPlacesAtATime);
+    if (!places.ok()) return places.status();
+    forgotten_places_ = *std::move(places);
     hours_due_ = *hours == kHoursAtATime ? now : now + kBetweenHours;
   }
   due_ = std::min(due, hours_due_);

@@ -4,6 +4,8 @@
 #define SERVICE_STORE_RETENTION_H_
 
 #include <cstdint>
+#include <string>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
@@ -34,10 +36,16 @@ class Retention {
   absl::Time due() const { return due_; }
 
   // Deletes up to `limit` of the oldest readings that follow `horizon`, in a
-  // transaction of its own, and now and then some old roll-ups. Returns the new
-  // horizon. After an error nothing has changed, and it is due again later.
+  // transaction of its own, and now and then some old roll-ups, and places of
+  // which nothing is left. Returns the new horizon. After an error nothing has
+  // changed, and it is due again later.
   absl::StatusOr<int64_t> Step(Database& writer, absl::Time now,
                                int64_t horizon, int64_t last, int64_t limit);
+
+  // The names of the places that the last step has deleted.
+  const std::vector<std::string>& forgotten_places() const {
+    return forgotten_places_;
+  }
 
  private:
   absl::StatusOr<int64_t> Delete(Database& db, absl::Time now, int64_t horizon,
@@ -47,6 +55,8 @@ class Retention {
   absl::Time due_ = absl::InfinitePast();
   absl::Time paused_until_ = absl::InfinitePast();  // after an error
   absl::Time hours_due_ = absl::InfinitePast();
+  int64_t last_place_ = 0;  // that was looked at
+  std::vector<std::string> forgotten_places_;
 };
 
 }  // namespace happiness

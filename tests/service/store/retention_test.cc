@@ -1,5 +1,6 @@
 #include "service/store/retention.h"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <string>
@@ -13,6 +14,9 @@
 
 namespace happiness {
 namespace {
+
+using ::testing::IsEmpty;
+using ::testing::UnorderedElementsAre;
 
 constexpr int64_t kStep = 100;
 
@@ -148,6 +152,50 @@ TEST_F(RetentionTest, HoursOutliveTheirReadingsForAsLongAsHistoryIsKept) {
   EXPECT_EQ(Get("SELECT count(*) FROM hours"), 2);
   Run(retention, hour + absl::Hours(11) + absl::Minutes(1));
   EXPECT_EQ(Get("SELECT count(*) FROM hours"), 0);
+}
+
+TEST_F(RetentionTest, APlaceGoesWhenNothingOfItIsLeft) {
+  const absl::Time hour =
+      absl::FromUnixSeconds(absl::ToUnixSeconds(kStart) / 3'600 * 3'600);
+  Write(
+      {ReadingOf("Oslo", "a"), ReadingOf("Lima", "b"), ReadingOf("Rome", "c")},
+      kStart);
+  Retention retention(options_);
+  Run(retention, hour + absl::Hours(10));
+  EXPECT_EQ(Get("SELECT count(*) FROM readings"), 0);
+  EXPECT_EQ(Get("SELECT count(*) FROM places"), 3) << "it has hours";
+  EXPECT_THAT(retention.forgotten_places(), IsEmpty());
+  Run(retention, hour + absl::Hours(11) + absl::Minutes(1));
+  EXPECT_THAT(retention.forgotten_places(),
+              UnorderedElementsAre("Oslo", "Lima"));
+  EXPECT_FALSE(writer_->CheckPlaces({ReadingOf("Kyiv", "d")}).ok());
+  writer_->Forget(retention.forgotten_places());
+  EXPECT_TRUE(writer_->CheckPlaces({ReadingOf("Kyiv", "d")}).ok());
+  // A number is given once, though that of Rome is free as well.
+  Write({ReadingOf("Kyiv", "d"), ReadingOf("Oslo", "e")},
+        hour + absl::Hours(11));
+  EXPECT_EQ(Get("SELECT place FROM places WHERE name = 'Kyiv'"), 4);
+  EXPECT_EQ(Get("SELECT place FROM places WHERE name = 'Oslo'"), 5);
+  EXPECT_EQ(Get("SELECT count(*) FROM minutes WHERE place = 5"), 1);
+}
+
+TEST_F(RetentionTest, LooksAtAFewPlacesAtATime) {
+  std::vector<v1::Reading> readings;
+  for (int i = 0; i < 3'000; ++i) {
+    readings.push_back(ReadingOf(absl::StrCat("place", i), absl::StrCat(i)));
+  }
+  Write(std::move(readings), kStart);
+  Retention retention(options_);
+  absl::Time now = kStart + absl::Hours(12);
+  for (const int left : {3'000 - 1'024, 3'000 - 2'048, 1}) {
+    ASSERT_TRUE(Step(retention, now, /*limit=*/3'000).ok());
+    EXPECT_EQ(Get("SELECT count(*) FROM places"), left);
+    now = retention.due();
+  }
+  // Then from the beginning; the last one stays.
+  ASSERT_TRUE(Step(retention, now).ok());
+  EXPECT_EQ(Get("SELECT count(*) FROM places"), 1);
+  EXPECT_THAT(retention.forgotten_places(), IsEmpty());
 }
 
 TEST_F(RetentionTest, LetsGoOfManyHoursInSteps) {

@@ -256,5 +256,22 @@ TEST_F(StoreTest, ReadersInMemorySeeWholeTransactions) {
   for (std::thread& reader : readers) reader.join();
 }
 
+TEST_F(StoreTest, APlaceOfWhichNothingIsLeftMakesRoomForAnother) {
+  StoredLogOptions options;
+  options.max_places = 2;
+  {
+    const auto storage = *Storage::Open(folder_, options);
+    AppendAt(storage->log(), "Lima", 0);
+    AppendAt(storage->log(), "Oslo", 0);
+    EXPECT_FALSE(Append(storage->log(), {MakeReading("Rome", 5, "a")}).ok());
+  }
+  options.retention.age = absl::ZeroDuration();
+  const auto storage = *Storage::Open(folder_, options);
+  // Between this and what follows it lets go.
+  ASSERT_TRUE(Append(storage->log(), {}).ok());
+  EXPECT_TRUE(Append(storage->log(), {MakeReading("Rome", 5, "a")}).ok());
+  EXPECT_FALSE(Append(storage->log(), {MakeReading("Kyiv", 5, "b")}).ok());
+}
+
 }  // namespace
 }  // namespace happiness
