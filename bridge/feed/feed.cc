@@ -111,8 +111,10 @@ Feed::News Feed::TakeFor(Link& link) {
   }
   if (kind_ == Kind::kShared) {
     link.passed = link.taken;
+    GiveWay();
     ReadOnIfPaused();
   }
+  news.kept = std::min(ring_.first(), news.position);
   return news;
 }
 
@@ -182,6 +184,7 @@ bool Feed::Publish(FramePtr frame) {
   delivered_ = true;
   ring_.Push(std::move(frame));
   CountBytes();
+  GiveWay();
   phase_ = std::max(
       phase_, ring_.end() < opening_.backlog ? Phase::kOpen : Phase::kSettled);
   Tell();
@@ -192,6 +195,18 @@ bool Feed::Publish(FramePtr frame) {
     ReadOnIfPaused();  // in its next turn
   }
   return !paused_;
+}
+
+// While all rings together hold too much, keeps no more than every shard needs:
+// for who is slow, or comes back, another call has it.
+void Feed::GiveWay() {
+  if (kind_ == Kind::kPrivate || stats_->ring_bytes <= hub_->max_ring_bytes()) {
+    return;
+  }
+  uint64_t needed = ring_.end() - 1;
+  for (const Link& link : links_) needed = std::min(needed, link.passed);
+  ring_.DropBefore(needed);
+  CountBytes();
 }
 
 // Of the rings on the shards nothing is counted: they share these frames.

@@ -102,6 +102,7 @@ class Feed : public Call::Handler,
   // What a subscriber has not seen yet.
   struct News {
     uint64_t position = 0;  // of the first frame
+    uint64_t kept = 0;      // what stands before this the feed has let go of
     std::vector<FramePtr> frames;
     Phase phase = Phase::kOpening;
     Ending ending;  // if kEnded
@@ -169,6 +170,7 @@ class Feed : public Call::Handler,
   bool Refuse(std::string_view kind, const absl::Status& why);
   bool Publish(FramePtr frame);
   void CountBytes() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void GiveWay() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void Reach(Phase phase) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void Tell() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   bool MayRead() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);

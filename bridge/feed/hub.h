@@ -21,7 +21,9 @@ namespace bridge {
 // How many feeds there may be, and how much they may hold, all together.
 struct HubLimits {
   size_t feeds = 10'000;
-  int64_t ring_bytes = 1 << 30;  // with more than this no feed is opened
+  // With more than this no feed is opened, and those there keep only what their
+  // shards have not taken yet.
+  int64_t ring_bytes = 1 << 30;
 };
 
 // Thread-safe. Must outlive its feeds.
@@ -66,6 +68,7 @@ class Hub {
 
   Caller* caller() const { return caller_; }
   Stats* stats() const { return stats_; }
+  int64_t max_ring_bytes() const { return limits_.ring_bytes; }
   // In which private feeds read.
   Turns* turns() { return &turns_; }
 

@@ -150,14 +150,16 @@ net::awaitable<void> Listener::Accept(Acceptor& acceptor) {
 absl::StatusOr<AddressLimits::Ticket> Listener::Admit(
     const net::ip::address& peer) {
   Stats& stats = shard_.stats();
-  if (stats.sessions + stats.viewers >= context_.options.max_connections) {
+  const bool proxy = context_.options.trusted_proxies.Trusts(peer);
+  int64_t most = context_.options.max_connections;
+  if (proxy || peer.is_loopback())
+    most += context_.options.reserved_connections;
+  if (stats.sessions + stats.viewers >= most) {
     stats.refusals.Add("connections");
     return absl::UnavailableError("too many connections");
   }
   // A proxy speaks for many.
-  if (context_.options.trusted_proxies.Trusts(peer)) {
-    return AddressLimits::Ticket();
-  }
+  if (proxy) return AddressLimits::Ticket();
   auto ticket = context_.limits->Connect(peer);
   if (!ticket.ok()) stats.refusals.Add("connections_of_an_address");
   return ticket;

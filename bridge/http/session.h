@@ -45,6 +45,9 @@ struct HttpOptions {
   bool metrics = true;        // serve /metrics
   bool log_requests = false;  // a line for each in the log
   int64_t max_connections = 100'000;
+  // So many more for this machine and trusted proxies: so that whoever probes
+  // is answered.
+  int64_t reserved_connections = 64;
   absl::Duration header_timeout = absl::Seconds(10);
   absl::Duration idle_timeout = absl::Seconds(60);  // between two requests
   // Between two reads; see BodyReader.

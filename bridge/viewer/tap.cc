@@ -83,6 +83,7 @@ void Tap::Add(Feed::News news) {
   // Who stands before a gap has fallen off.
   if (news.position > ring_.end()) ring_ = Ring(limits_, news.position);
   for (FramePtr& frame : news.frames) ring_.Push(std::move(frame));
+  ring_.DropBefore(news.kept);
   fresh_ = std::max(news.position, ring_.first());
   for (std::string& bytes : fresh_bytes_) bytes.clear();
   phase_ = news.phase;

@@ -52,6 +52,11 @@ class Database {
   // How many rows the last statement has changed.
   int64_t changes() const { return sqlite3_changes64(db_.get()); }
 
+  // Its file, or what is beside it, may not be written.
+  bool is_read_only() const {
+    return sqlite3_db_readonly(handle(), "main") == 1;
+  }
+
   sqlite3* handle() const { return db_.get(); }
 
  private:

@@ -82,6 +82,10 @@ absl::Status Store::SetUp() {
   if (status.ok() && !in_memory()) {
     status = db->Execute("PRAGMA journal_mode = WAL");
   }
+  // SQLite opens it all the same, and only writing fails.
+  if (status.ok() && db->is_read_only()) {
+    status = absl::PermissionDeniedError("this user may not write it");
+  }
   if (!status.ok()) return status;
   if (in_memory()) first_ = *std::move(db);
   return absl::OkStatus();

@@ -146,7 +146,8 @@ TEST_F(HttpTest, ClosesAConnectionThatDoesNotTakeItsResponse) {
 
 TEST_F(HttpTest, BoundsTheConnections) {
   Options options = TestOptions();
-  options.http.max_connections = 3;
+  options.http.max_connections = 2;
+  options.http.reserved_connections = 1;  // we are on this machine
   Start(options);
   std::vector<std::unique_ptr<WebSocketClient>> viewers;
   for (int i = 0; i < 3; ++i) {
@@ -157,7 +158,9 @@ TEST_F(HttpTest, BoundsTheConnections) {
     viewers.push_back(std::make_unique<WebSocketClient>(port(), "/ticks"));
   }
   RawClient fourth(port());
-  EXPECT_THAT(fourth.ReadToEnd(), HasSubstr("HTTP/1.1 503"));
+  EXPECT_THAT(fourth.ReadToEnd(),
+              AllOf(HasSubstr("HTTP/1.1 503"), HasSubstr("Retry-After: 1")));
+  EXPECT_TRUE(AwaitRefusals("connections", 1));
   viewers.pop_back();
   EXPECT_TRUE(
       Eventually([&] { return Get(port(), "/healthz").status == 200; }));
