@@ -213,7 +213,10 @@ absl::Status GrpcLimitsFromFlags(ServerOptions* options) {
 // What is said of a bridge that is not wanted is a mistake.
 absl::Status CheckNothingSaidOfABridge() {
   for (const auto& [name, flag] : absl::GetAllFlags()) {
-    if (!absl::EndsWith(flag->Filename(), "bridge/flags.cc")) continue;
+    if (!absl::EndsWith(flag->Filename(), "bridge/flags.cc") &&
+        !absl::EndsWith(flag->Filename(), "bridge/request_flags.cc")) {
+      continue;
+    }
     // These are for gRPC, too.
     if (name == "address" || absl::StartsWith(name, "tls_")) continue;
     if (flag->CurrentValue() == flag->DefaultValue()) continue;

@@ -221,6 +221,8 @@ TEST(MainTest, RefusesBadFlagsInOneLine) {
             "error: --min_group=21: must be from 1 to 20\n");
   EXPECT_EQ(ErrorOf({"--nobridge", "--http_port=80"}),
             "error: --http_port=80: --nobridge excludes it\n");
+  EXPECT_EQ(ErrorOf({"--nobridge", "--max_body_bytes=2048"}),
+            "error: --max_body_bytes=2048: --nobridge excludes it\n");
   EXPECT_EQ(ErrorOf({"--record_tokens=/none"}),
             "error: --record_tokens=/none: can't be read: No such file or "
             "directory\n");
