@@ -81,6 +81,11 @@ ABSL_FLAG(int, max_streams_per_connection, 10000,
 ABSL_FLAG(int64_t, max_grpc_bytes, 1 << 30,
           "Memory that gRPC may hold for its connections, calls and messages; "
           "over it, it ends some of them. At least 67108864.");
+ABSL_FLAG(
+    bridge::TimeSpan, grpc_keepalive, absl::Seconds(30),
+    "How often a gRPC client from which nothing comes is asked for a sign "
+    "of life; it is gone if it gives none for as long again, or 10s. 1s "
+    "to 1h.");
 ABSL_FLAG(std::string, grpc_address, "",
           "Where to listen for gRPC alone: localhost keeps it to this machine "
           "while --address serves the network over HTTP. Empty: --address.");
@@ -203,6 +208,13 @@ absl::Status GrpcLimitsFromFlags(ServerOptions* options) {
   if (memory < kMinGrpcBytes) {
     return absl::InvalidArgumentError(absl::StrCat(
         "--max_grpc_bytes=", memory, ": must be at least ", kMinGrpcBytes));
+  }
+  options->keepalive = absl::GetFlag(FLAGS_grpc_keepalive);
+  if (options->keepalive < absl::Seconds(1) ||
+      options->keepalive > absl::Hours(1)) {
+    return absl::InvalidArgumentError(absl::StrCat(
+        "--grpc_keepalive=", absl::FormatDuration(options->keepalive),
+        ": must be from 1s to 1h"));
   }
   options->max_streams = static_cast<size_t>(streams);
   options->max_streams_per_connection = static_cast<size_t>(of_connection);

@@ -8,6 +8,8 @@
 #include <grpcpp/server_builder.h>
 #include <spdlog/spdlog.h>
 
+#include <algorithm>
+
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
 #include "service/listening.h"
@@ -23,9 +25,10 @@ constexpr int kMaxThreads = 64;
 // packets. It is held for as long as the client does not read.
 constexpr int kWriteBufferBytes = 16 << 10;
 
-// Finds clients that are gone without a word, and lets them ping as often.
-constexpr int kKeepaliveMs = 30'000;
-constexpr int kKeepaliveTimeoutMs = 10'000;
+// How long a client's sign of life may take, at the most.
+constexpr absl::Duration kLongestPing = absl::Seconds(10);
+
+// How often clients without a call may ping.
 constexpr int kMinPingIntervalMs = 5'000;
 
 // In which a connection must have begun to speak HTTP/2.
@@ -51,6 +54,18 @@ void InflateNothing(grpc::ServerBuilder* builder) {
   }
 }
 
+int Millis(absl::Duration duration) {
+  return static_cast<int>(absl::ToInt64Milliseconds(duration));
+}
+
+// Finds clients that are gone without a word.
+void KeepAlive(absl::Duration keepalive, grpc::ServerBuilder* builder) {
+  builder->AddChannelArgument(GRPC_ARG_KEEPALIVE_TIME_MS, Millis(keepalive));
+  builder->AddChannelArgument(GRPC_ARG_KEEPALIVE_TIMEOUT_MS,
+                              Millis(std::min(keepalive, kLongestPing)));
+  builder->AddChannelArgument(GRPC_ARG_KEEPALIVE_PERMIT_WITHOUT_CALLS, 1);
+}
+
 void SetLimits(const ServerOptions& options, grpc::ServerBuilder* builder) {
   builder->SetMaxReceiveMessageSize(Server::kMaxRequestBytes);
   InflateNothing(builder);
@@ -64,10 +79,7 @@ void SetLimits(const ServerOptions& options, grpc::ServerBuilder* builder) {
                               kHandshakeTimeoutMs);
   builder->AddChannelArgument(GRPC_ARG_HTTP2_WRITE_BUFFER_SIZE,
                               kWriteBufferBytes);
-  builder->AddChannelArgument(GRPC_ARG_KEEPALIVE_TIME_MS, kKeepaliveMs);
-  builder->AddChannelArgument(GRPC_ARG_KEEPALIVE_TIMEOUT_MS,
-                              kKeepaliveTimeoutMs);
-  builder->AddChannelArgument(GRPC_ARG_KEEPALIVE_PERMIT_WITHOUT_CALLS, 1);
+  KeepAlive(options.keepalive, builder);
   builder->AddChannelArgument(
       GRPC_ARG_HTTP2_MIN_RECV_PING_INTERVAL_WITHOUT_DATA_MS,
       kMinPingIntervalMs);

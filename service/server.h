@@ -39,6 +39,9 @@ struct ServerOptions {
   // What gRPC may hold of what clients send, and for calls. Over it, it ends
   // streams and then connections, whoever's they are.
   size_t max_memory = 1 << 30;
+  // A client from which nothing comes for so long is asked for a sign of life,
+  // and gone if it gives none for as long again, or 10 s. At least 1 s.
+  absl::Duration keepalive = absl::Seconds(30);
 };
 
 // Serves on threads of gRPC's. Its own methods may be called from any thread,

@@ -3,11 +3,7 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <sched.h>
-#include <unistd.h>
 
-#include <cstdlib>
-#include <fstream>
 #include <future>
 #include <memory>
 #include <string>
@@ -15,6 +11,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
 #include "tests/bridge/testing/fixture.h"
+#include "tests/network/cable.h"
 #include "tests/service/testing/program.h"
 
 namespace bridge::testing {
@@ -94,19 +91,6 @@ TEST(BlackHoleTest, IsNoticedOnAStreamThatWasQuietForLong) {
   EXPECT_TRUE(Eventually([&] { return !IsReady(*bridge); }));
 }
 
-void Shell(const std::string& command) {
-  ASSERT_EQ(std::system(command.c_str()), 0) << command;
-}
-
-// Puts this process, which must have one thread yet, into a network of its own.
-// False if the machine does not let it.
-bool EnterOwnNetwork() {
-  const std::string user = absl::StrCat("0 ", getuid(), " 1");
-  if (unshare(CLONE_NEWUSER | CLONE_NEWNET) != 0) return false;
-  std::ofstream("/proc/self/uid_map") << user;
-  return std::system("ip link set lo up") == 0;
-}
-
 bool in_own_network = false;
 
 TEST(BlackHoleTest, ACableThatIsCutIsAPause) {
@@ -115,23 +99,18 @@ TEST(BlackHoleTest, ACableThatIsCutIsAPause) {
                    "--grpc_port=50051", "--nobridge", "--simulated_places=0"},
                   "/usr/bin/unshare");
   service.port();  // It listens.
-  const std::string pid = absl::StrCat(service.pid());
-  const std::string there = "nsenter --net --target " + pid + " ip ";
-  Shell("ip link add here type veth peer name there netns " + pid);
-  Shell("ip address add 192.0.2.1/24 dev here && ip link set here up");
-  Shell(there + "address add 192.0.2.2/24 dev there");
-  Shell(there + "link set there up");
-  const auto bridge = StartReady(OptionsFor("192.0.2.2:50051"));
+  network::Cable cable(service.pid());
+  const auto bridge =
+      StartReady(OptionsFor(absl::StrCat(network::kThere, ":50051")));
   ExpectAPauseAndNoMore(
-      *bridge, [&] { Shell(there + "link set there down"); },
-      [&] { Shell(there + "link set there up"); });
+      *bridge, [&] { cable.Cut(); }, [&] { cable.Mend(); });
 }
 
 }  // namespace
 }  // namespace bridge::testing
 
 int main(int argc, char** argv) {
-  bridge::testing::in_own_network = bridge::testing::EnterOwnNetwork();
+  bridge::testing::in_own_network = network::EnterOwnNetwork();
   ::testing::InitGoogleTest(&argc, argv);
   return RUN_ALL_TESTS();
 }

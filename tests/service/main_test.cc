@@ -199,6 +199,10 @@ TEST(MainTest, RefusesBadFlagsInOneLine) {
             "1000000\n");
   EXPECT_EQ(ErrorOf({"--max_grpc_bytes=1"}),
             "error: --max_grpc_bytes=1: must be at least 67108864\n");
+  EXPECT_EQ(ErrorOf({"--grpc_keepalive=999ms"}),
+            "error: --grpc_keepalive=999ms: must be from 1s to 1h\n");
+  EXPECT_EQ(ErrorOf({"--grpc_keepalive=61m"}),
+            "error: --grpc_keepalive=1h1m: must be from 1s to 1h\n");
   EXPECT_EQ(ErrorOf({"--max_writes_per_token=-1"}),
             "error: --max_writes_per_token=-1: must be from 0 to 1000000\n");
   EXPECT_EQ(ErrorOf({"--retain=0.5s"}),

@@ -56,6 +56,10 @@ RawClient::RawClient(int port) : fd_(socket(AF_INET, SOCK_STREAM, 0)) {
             0);
 }
 
+RawClient::RawClient(Connected connected) : fd_(connected.fd) {
+  BoundWaits(fd_);
+}
+
 RawClient::~RawClient() { close(fd_); }
 
 void RawClient::Send(std::string_view bytes) {

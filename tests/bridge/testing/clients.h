@@ -21,6 +21,8 @@ namespace bridge::testing {
 class RawClient {
  public:
   explicit RawClient(int port);
+  // Takes a connection that is there already.
+  static RawClient Of(int connected) { return RawClient(Connected{connected}); }
   ~RawClient();
 
   void Send(std::string_view bytes);
@@ -39,6 +41,11 @@ class RawClient {
   void Abort();
 
  private:
+  struct Connected {
+    int fd;
+  };
+  explicit RawClient(Connected connected);
+
   bool ReadSome();
 
   int fd_;
