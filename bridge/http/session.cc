@@ -106,6 +106,7 @@ net::awaitable<bool> Session::ReadHeader(bool first) {
   parser_->body_limit(boost::none);  // limited where it is read
   auto [error, unused] =
       co_await http::async_read_header(stream_, buffer_, *parser_, kAwait);
+  header_ = parser_->get().base();
   if (error == beast::error::timeout) {
     shard_.stats().refusals.Add(first ? "header_timeout" : "idle_timeout");
   }
@@ -329,7 +330,7 @@ std::string_view Session::path() const {
 }
 
 bool Session::is_websocket() const {
-  return beast::websocket::is_upgrade(parser_->get());
+  return beast::websocket::is_upgrade(header());
 }
 
 bool Session::origin_allowed() const {

@@ -146,7 +146,7 @@ class Session
 
   void LogRequest(std::string_view outcome) const;
 
-  const RequestHeader& header() const { return parser_->get(); }
+  const RequestHeader& header() const { return header_; }
   std::string_view path() const;
   bool is_websocket() const;
   bool came_by_proxy() const;
@@ -164,7 +164,10 @@ class Session
   ByteShare share_;  // what the request at hand, or its answer, holds
   boost::beast::flat_buffer buffer_;
   std::optional<BodyReader::Parser> parser_;  // of the request at hand
-  Trace trace_;                               // its
+  // Its own header: the parser adds what stands behind a chunked body, by which
+  // a client could say who it is, or ask for a WebSocket, after the fact.
+  RequestHeader header_;
+  Trace trace_;  // its
   std::chrono::steady_clock::time_point begun_;
   Rpc* rpc_ = nullptr;     // the call at hand
   bool busy_ = false;      // within a request
