@@ -134,7 +134,6 @@ void StoredLog::Append(std::vector<v1::Reading> readings, AppendCallback done) {
                      " readings that wait to be recorded is reached: send it "
                      "again later"));
   }
-  stats_.append.Observe(0);
   std::move(done)(refused);
 }
 

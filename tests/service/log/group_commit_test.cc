@@ -2,7 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include <cstdint>
 #include <memory>
+#include <numeric>
 #include <string>
 #include <thread>
 #include <utility>
@@ -142,6 +144,10 @@ TEST_F(GroupCommitTest, RefusesAppendsWhenTooManyReadingsWait) {
   EXPECT_TRUE(answers[2].ok()) << answers[2];
   EXPECT_EQ(log()->Extent().last, 10);
   EXPECT_TRUE(Append(log(), {MakeReading("Oslo", 5, "room again")}).ok());
+  // Those that were refused at once took no time, and would hide what the
+  // others took: the four that were not, and HoldUp's.
+  const std::vector<uint64_t> took = log()->stats().append.Counts();
+  EXPECT_EQ(std::accumulate(took.begin(), took.end(), uint64_t{0}), 5u);
 }
 
 TEST_F(GroupCommitTest, RefusesTheOneWithTooManyPlacesAlone) {
