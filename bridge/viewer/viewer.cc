@@ -222,9 +222,11 @@ void Viewer::Schedule(Clock::time_point now) {
 
 void Viewer::Finish(const Ending& ending) {
   if (state_ != State::kServing) return;
-  if (!ending.ok()) {
-    spdlog::info("{} {}: closed with {}: {}", socket_.PeerName(),
-                 place_.method(), ending.close_code, ending.message);
+  // In an outage all viewers end at once, and to look up a name takes time:
+  // /metrics has how many.
+  if (!ending.ok() && spdlog::should_log(spdlog::level::debug)) {
+    spdlog::debug("{} {}: closed with {}: {}", socket_.PeerName(),
+                  place_.method(), ending.close_code, ending.message);
   }
   Tell(ending);
 }

@@ -58,6 +58,11 @@ int64_t OpenStreams::invalid() const {
   return invalid_;
 }
 
+bool OpenStreams::MayLog(waiting::Allowance::Clock::time_point now) {
+  absl::MutexLock lock(&mutex_);
+  return lines_.Take(1, kLinesPerSecond, kLinesAtOnce, now);
+}
+
 bool OpenStreams::shutting_down() const {
   absl::MutexLock lock(&mutex_);
   return shutting_down_;

@@ -14,6 +14,7 @@
 #include "absl/status/status.h"
 #include "absl/synchronization/mutex.h"
 #include "service/access/pass.h"
+#include "waiting/allowance.h"
 
 namespace happiness {
 
@@ -51,11 +52,19 @@ class OpenStreams {
   // How many that has ended so far.
   int64_t invalid() const;
 
+  // Whether there is room in the log for a line of one of them: they may come,
+  // and end, by the thousand.
+  bool MayLog(waiting::Allowance::Clock::time_point now =
+                  waiting::Allowance::Clock::now());
+
   bool shutting_down() const;
 
   size_t size() const;
 
  private:
+  static constexpr uint64_t kLinesPerSecond = 10;
+  static constexpr uint64_t kLinesAtOnce = 50;
+
   // Each with its pass's check.
   using Streams = absl::flat_hash_map<std::shared_ptr<Stream>,
                                       std::function<absl::Status()>>;
@@ -66,6 +75,7 @@ class OpenStreams {
   bool shutting_down_ ABSL_GUARDED_BY(mutex_) = false;
   Streams streams_ ABSL_GUARDED_BY(mutex_);
   int64_t invalid_ ABSL_GUARDED_BY(mutex_) = 0;
+  waiting::Allowance lines_ ABSL_GUARDED_BY(mutex_);
 };
 
 }  // namespace happiness

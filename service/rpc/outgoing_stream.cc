@@ -20,6 +20,11 @@ absl::Status ClientIsGone() {
   return absl::CancelledError("the client is gone");
 }
 
+// What an operator reads, unless there is too much of it.
+spdlog::level::level_enum LogLevel(OpenStreams& streams) {
+  return streams.MayLog() ? spdlog::level::info : spdlog::level::debug;
+}
+
 }  // namespace
 
 OutgoingStream::OutgoingStream(const char* method, const char* things,
@@ -43,7 +48,8 @@ void OutgoingStream::Begin(
     const absl::StatusOr<std::string> what = open();
     status = what.status();
     if (status.ok()) {
-      spdlog::info("{} opened by {}: {}", method_, caller_, *what);
+      spdlog::log(LogLevel(*streams_), "{} opened by {}: {}", method_, caller_,
+                  *what);
       absl::MutexLock lock(&mutex_);
       opened_ = true;
     }
@@ -141,13 +147,18 @@ void OutgoingStream::Stop(const absl::Status& why) { End(why); }
 
 void OutgoingStream::OnDone() {
   std::shared_ptr<OutgoingStream> self;
+  bool opened;
   {
     absl::MutexLock lock(&mutex_);
     self = std::move(self_);
-    // One that was never opened is a bad request, of which there may be many.
-    spdlog::log(opened_ ? spdlog::level::info : spdlog::level::debug,
-                "{} of {} ended after {} with {} {}: {}", method_, caller_,
-                Since(start_), sent_, things_, end_.ToString());
+    opened = opened_;
+  }
+  // One that was never opened is a bad request, of which there may be many.
+  const auto level = opened ? LogLevel(*streams_) : spdlog::level::debug;
+  if (spdlog::should_log(level)) {
+    absl::MutexLock lock(&mutex_);
+    spdlog::log(level, "{} of {} ended after {} with {} {}: {}", method_,
+                caller_, Since(start_), sent_, things_, end_.ToString());
   }
   StopWaiting();
   streams_->Remove(self);

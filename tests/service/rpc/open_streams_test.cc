@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <chrono>
 #include <memory>
 #include <vector>
 
@@ -27,6 +28,19 @@ std::shared_ptr<CountingStream> MakeStream(OpenStreams* streams) {
   auto stream = std::make_shared<CountingStream>(streams);
   stream->self = stream;
   return stream;
+}
+
+TEST(OpenStreamsTest, LogsAFewLinesASecond) {
+  OpenStreams streams(2);
+  const auto now = waiting::Allowance::Clock::now();
+  const auto lines = [&](std::chrono::seconds later) {
+    int count = 0;
+    while (count < 1000 && streams.MayLog(now + later)) ++count;
+    return count;
+  };
+  EXPECT_EQ(lines(std::chrono::seconds(0)), 50);
+  EXPECT_EQ(lines(std::chrono::seconds(1)), 10);
+  EXPECT_EQ(lines(std::chrono::seconds(60)), 50);
 }
 
 TEST(OpenStreamsTest, HoldsUpToTheLimit) {
