@@ -25,10 +25,10 @@ struct Stats {
   std::atomic<int64_t> viewers = 0;              // now
   std::atomic<int64_t> sessions = 0;             // HTTP connections, now
   // Connections and requests that a limit kept out, by the limit:
-  // "connections", "connections_of_an_address", "feeds", "feeds_of_an_address",
-  // "ring_bytes", "writes", "header_timeout", "idle_timeout", "body_timeout",
-  // "write_timeout", "header_bytes", "body_bytes", "buffered_bytes",
-  // "content_encoding", "viewer_frames".
+  // "connections", "connections_of_an_address", "connects_of_an_address",
+  // "feeds", "feeds_of_an_address", "ring_bytes", "writes", "header_timeout",
+  // "idle_timeout", "body_timeout", "write_timeout", "header_bytes",
+  // "body_bytes", "buffered_bytes", "content_encoding", "viewer_frames".
   metrics::LabelCounts refusals;
   UpstreamFaults upstream_faults;
   // Requests that were answered by a response, not by a stream, by its status.

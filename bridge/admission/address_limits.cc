@@ -3,10 +3,14 @@
 #include <algorithm>
 #include <string>
 
+#include "absl/strings/cord.h"
 #include "absl/strings/str_cat.h"
 
 namespace bridge {
 namespace {
+
+// Marks a refusal that is for the rate, not for how many there are.
+constexpr char kTooFast[] = "bridge/connects";
 
 // IPv4 addresses are as unlikely IPv6 networks as there are: those of ::/64.
 uint64_t KeyOf(const boost::asio::ip::address& address) {
@@ -49,11 +53,18 @@ absl::StatusOr<AddressLimits::Ticket> AddressLimits::Connect(
   }
   if (options_.connects > 0 &&
       !Take(&client->connects, options_.connects, now)) {
-    return Refused(
+    absl::Status too_fast = Refused(
         absl::StrCat("made ", options_.connects, " connections a second"));
+    too_fast.SetPayload(kTooFast, absl::Cord());
+    return too_fast;
   }
   ++client->connections;
   return Ticket(this, key);
+}
+
+std::string_view AddressLimits::LimitOf(const absl::Status& refused) {
+  return refused.GetPayload(kTooFast).has_value() ? "connects_of_an_address"
+                                                  : "connections_of_an_address";
 }
 
 absl::StatusOr<AddressLimits::FeedTicket> AddressLimits::OpenFeed(

@@ -6,6 +6,7 @@
 #include <boost/asio/ip/address.hpp>
 #include <cstddef>
 #include <cstdint>
+#include <string_view>
 #include <utility>
 #include <variant>
 
@@ -78,6 +79,9 @@ class AddressLimits {
   // For a new connection. RESOURCE_EXHAUSTED says which limit is reached.
   absl::StatusOr<Ticket> Connect(const Address& from,
                                  Clock::time_point now = Clock::now());
+
+  // By what name Stats::refusals counts that Connect refused with this.
+  static std::string_view LimitOf(const absl::Status& refused);
 
   // For a feed that is opened because of it. RESOURCE_EXHAUSTED as above.
   absl::StatusOr<FeedTicket> OpenFeed(const Address& from,

@@ -161,7 +161,7 @@ absl::StatusOr<AddressLimits::Ticket> Listener::Admit(
   // A proxy speaks for many.
   if (proxy) return AddressLimits::Ticket();
   auto ticket = context_.limits->Connect(peer);
-  if (!ticket.ok()) stats.refusals.Add("connections_of_an_address");
+  if (!ticket.ok()) stats.refusals.Add(AddressLimits::LimitOf(ticket.status()));
   return ticket;
 }
 

@@ -316,7 +316,9 @@ absl::StatusOr<AddressLimits::Ticket> Session::AdmitThroughProxy() const {
   const auto client = Client();
   if (!client.has_value() || !came_by_proxy()) return AddressLimits::Ticket();
   auto ticket = context_.limits->Connect(*client);
-  if (!ticket.ok()) shard_.stats().refusals.Add("connections_of_an_address");
+  if (!ticket.ok()) {
+    shard_.stats().refusals.Add(AddressLimits::LimitOf(ticket.status()));
+  }
   return ticket;
 }
 

@@ -177,6 +177,7 @@ void Viewer::OnDue() {
     shard_.stats().lag.Observe(
         static_cast<double>(place_.ring().end() - place_.next()));
     if (now >= stalls_at_) {
+      shard_.stats().refusals.Add("write_timeout");
       Finish(Ending::Of(Reason::kStalled));
     } else if (now >= pong_due_) {
       Finish(Ending::Of(Reason::kNoPong));

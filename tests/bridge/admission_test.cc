@@ -8,12 +8,14 @@
 #include <string>
 #include <vector>
 
+#include "absl/strings/str_cat.h"
 #include "tests/bridge/testing/fixture.h"
 
 namespace bridge::testing {
 namespace {
 
 using ::testing::HasSubstr;
+using ::testing::Not;
 
 class AdmissionTest : public BridgeTest {
  protected:
@@ -54,6 +56,34 @@ TEST_F(AdmissionTest, KeepsOutTheConnectionsOfAnAddressThatHasItsShare) {
   clients.pop_back();
   EXPECT_TRUE(
       Eventually([&] { return Get(port(), "/healthz").status == 200; }));
+}
+
+TEST_F(AdmissionTest, KeepsOutTheNewConnectionsOfAnAddressThatMakesTooMany) {
+  Start(With({.connections = 0, .connects = 2}));
+  const auto refused = [&] {
+    return bridge_->stats().refusals.Counts()["connects_of_an_address"] > 0;
+  };
+  std::vector<std::unique_ptr<RawClient>> clients;
+  while (!refused() && clients.size() < 200) {
+    clients.push_back(std::make_unique<RawClient>(port()));
+    const auto open = static_cast<int64_t>(clients.size());
+    ASSERT_TRUE(Eventually(
+        [&] { return refused() || bridge_->stats().sessions == open; }));
+  }
+  ASSERT_TRUE(refused());
+  const std::string refusal = clients.back()->ReadToEnd();
+  EXPECT_THAT(refusal, HasSubstr("HTTP/1.1 429 "));
+  EXPECT_THAT(refusal, HasSubstr("\r\nRetry-After: 1\r\n"));
+  EXPECT_THAT(refusal, HasSubstr("made 2 connections a second"));
+  HttpAnswer metrics;
+  ASSERT_TRUE(Eventually([&] {
+    metrics = Get(port(), "/metrics");
+    return metrics.status == 200;
+  }));
+  EXPECT_THAT(
+      metrics.body,
+      HasSubstr("bridge_refusals_total{limit=\"connects_of_an_address\"} "));
+  EXPECT_THAT(metrics.body, Not(HasSubstr("\"connections_of_an_address\"")));
 }
 
 TEST_F(AdmissionTest, KeepsOutWritesOfAnAddressThatSendsTooMany) {

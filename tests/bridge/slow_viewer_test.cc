@@ -95,6 +95,8 @@ TEST_F(SlowViewerTest, OneThatTakesNothingForTooLongIsClosed) {
   // Too little to push anything off the ring, too much for the socket.
   server_->PublishMany(100, std::string(100'000, 'x'));
   EXPECT_TRUE(Eventually([&] { return bridge_->stats().viewers == 0; }));
+  EXPECT_THAT(Get(port(), "/metrics").body,
+              HasSubstr("bridge_refusals_total{limit=\"write_timeout\"} 1\n"));
 }
 
 TEST_F(SlowViewerTest, ABurstArrivesWholeAndInOrder) {
