@@ -69,7 +69,7 @@ constexpr ReasonRow kReasons[] = {
      "the upstream is gone; connect again"},
     {Reason::kForbidden, StatusCode::PERMISSION_DENIED, 403, 1008,
      "this page's origin is none of those that --hosts and --allowed_origins "
-     "let in"},
+     "let in; * lets a page only read, without credentials"},
     {Reason::kProtocolError, StatusCode::INVALID_ARGUMENT, 400, 1002,
      "not a valid WebSocket frame"},
     {Reason::kNotText, StatusCode::INVALID_ARGUMENT, 400, 1003,

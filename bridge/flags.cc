@@ -24,8 +24,8 @@ ABSL_FLAG(std::optional<int>, http_port, std::nullopt,
           "environment's PORT, else 8080.");
 ABSL_FLAG(std::vector<std::string>, allowed_origins, {"*"},
           "Origins whose pages may use the bridge, separated by commas. * lets "
-          "every page read; only pages of an origin that is named, or of the "
-          "bridge's own, may record.");
+          "every page read without credentials; only pages of an origin that "
+          "is named, or of the bridge's own, may bring some, or record.");
 ABSL_FLAG(std::vector<std::string>, hosts, {},
           "Names and addresses under which browsers reach this server, without "
           "a port and separated by commas: only pages that come from there are "

@@ -107,6 +107,11 @@ bool OffersBearer(const RequestHeader& header) {
   return !offers.empty() && offers.front() == kBearer;
 }
 
+bool HasCredentials(const RequestHeader& header, bool websocket) {
+  return header.count(http::field::authorization) > 0 ||
+         (websocket && OffersBearer(header));
+}
+
 absl::StatusOr<ApiRequest> Understand(const RequestHeader& header,
                                       bool websocket,
                                       std::shared_ptr<const Catalog> catalog) {

@@ -50,6 +50,9 @@ struct ApiRequest {
 inline constexpr char kBearer[] = "bearer";
 bool OffersBearer(const RequestHeader& header);
 
+// Whether it says who asks, in either way.
+bool HasCredentials(const RequestHeader& header, bool websocket);
+
 // Understands a request's header. `websocket` says that it asks for one.
 //
 // NOT_FOUND and UNIMPLEMENTED as Catalog::Find; INVALID_ARGUMENT names the

@@ -56,9 +56,9 @@ bool Origins::Named(std::string_view origin) const {
 }
 
 bool Origins::Allows(std::string_view http_method, std::string_view origin,
-                     std::string_view host) const {
+                     std::string_view host, bool credentials) const {
   return origin.empty() || Named(origin) || IsOwn(origin, host) ||
-         (anyone_reads_ && http_method == "GET");
+         (anyone_reads_ && http_method == "GET" && !credentials);
 }
 
 // A proxy may speak TLS for us: the scheme does not tell.

@@ -15,9 +15,11 @@ namespace bridge {
 // lend a page their user's address and network.
 //
 // - To read (GET), a page must have the bridge's own origin or an allowed one.
-//   "*" allows all.
+//   "*" allows all, as long as they bring no credentials.
+// - To read with credentials, it must have the bridge's own origin or one that
+//   is allowed by name: "*" does not count.
 // - To change something (any other method), it must have the bridge's own
-//   origin or one that is allowed by name: "*" does not count.
+//   origin or one that is allowed by name, too.
 //
 // Its own origin is that of the request's Host. Whoever owns a domain can have
 // its name lead a browser here (DNS rebinding): so the names can be told that
@@ -37,9 +39,9 @@ class Origins {
                    std::vector<std::string> hosts = {});
 
   // `origin` is the request's Origin header, empty if there is none; `host` its
-  // Host header.
+  // Host header; `credentials` says whether it brings any.
   bool Allows(std::string_view http_method, std::string_view origin,
-              std::string_view host) const;
+              std::string_view host, bool credentials = false) const;
 
   // The Access-Control-Allow-Origin for a page that Allows lets through: "*",
   // the origin itself, or empty where none is needed.

@@ -337,9 +337,9 @@ bool Session::is_websocket() const {
 
 bool Session::origin_allowed() const {
   auto method = header().method_string();
-  return context_.origins.Allows({method.data(), method.size()},
-                                 FieldOf(header(), field::origin),
-                                 FieldOf(header(), field::host));
+  return context_.origins.Allows(
+      {method.data(), method.size()}, FieldOf(header(), field::origin),
+      FieldOf(header(), field::host), HasCredentials(header(), is_websocket()));
 }
 
 ResponseBase Session::base() const {

@@ -16,9 +16,10 @@ namespace http = boost::beast::http;
 using http::field;
 
 // What a page of another origin may send besides what every page may.
-std::vector<std::string> AskableHeaders(const ForwardedHeaders& forwarded) {
-  std::vector<std::string> names = {"authorization", "content-type",
-                                    "last-event-id"};
+std::vector<std::string> AskableHeaders(const ForwardedHeaders& forwarded,
+                                        bool credentials) {
+  std::vector<std::string> names = {"content-type", "last-event-id"};
+  if (credentials) names.insert(names.begin(), "authorization");
   names.insert(names.end(), forwarded.names().begin(), forwarded.names().end());
   return names;
 }
@@ -67,16 +68,21 @@ Response Session::Preflight() const {
         base(), Ending::From(absl::NotFoundError(
                     absl::StrCat("nothing is at path ", std::string(path())))));
   }
-  if (!context_.origins.Allows(asked.empty() ? "GET" : asked,
-                               FieldOf(header(), field::origin),
-                               FieldOf(header(), field::host))) {
+  if (asked.empty()) asked = "GET";
+  const auto allows = [&](bool credentials) {
+    return context_.origins.Allows(asked, FieldOf(header(), field::origin),
+                                   FieldOf(header(), field::host), credentials);
+  };
+  if (!allows(false)) {
     return MakeErrorResponse(base(), Ending::Of(Reason::kForbidden));
   }
   Response response = MakeResponse(base(), 204, "", "");
   response.set(field::allow, allowed);
   response.set(field::access_control_allow_methods, allowed);
-  response.set(field::access_control_allow_headers,
-               absl::StrJoin(AskableHeaders(context_.options.forwarded), ", "));
+  response.set(
+      field::access_control_allow_headers,
+      absl::StrJoin(AskableHeaders(context_.options.forwarded, allows(true)),
+                    ", "));
   response.set(field::access_control_max_age, "600");
   return response;
 }

@@ -340,6 +340,33 @@ TEST_F(CallsTest, LetsOnlyItsOwnPagesChangeSomething) {
   }
 }
 
+TEST_F(CallsTest, OtherPagesReadWithoutCredentialsOnlyUnlessTheyAreNamed) {
+  Options options = TestOptions();
+  options.allowed_origins = {"*", "https://friend.example"};
+  Start(std::move(options));
+  const std::string token = "Authorization: Bearer alice";
+  const std::string own = "Origin: http://127.0.0.1:" + std::to_string(port());
+  const std::string foe = "Origin: https://foe.example";
+  const std::string friendly = "Origin: https://friend.example";
+  EXPECT_EQ(Get(port(), "/ticks/1", {token}).status, 200);
+  EXPECT_EQ(Get(port(), "/ticks/1", {token, own}).status, 200);
+  EXPECT_EQ(Get(port(), "/ticks/1", {token, friendly}).status, 200);
+  EXPECT_EQ(Get(port(), "/ticks/1", {foe}).status, 200);
+  const HttpAnswer refused = Get(port(), "/ticks/1", {token, foe});
+  EXPECT_EQ(refused.status, 403);
+  EXPECT_THAT(refused.body, HasSubstr("origin"));
+  EXPECT_EQ(server_->received("authorization").size(), 4u);
+  const auto headers = [&](const std::string& origin) {
+    const HttpAnswer preflight =
+        Fetch(port(), "OPTIONS", "/ticks/1",
+              {origin, "Access-Control-Request-Method: GET"});
+    EXPECT_EQ(preflight.status, 204) << origin;
+    return preflight.Field("Access-Control-Allow-Headers");
+  };
+  EXPECT_EQ(headers(foe), "content-type, last-event-id");
+  EXPECT_EQ(headers(friendly), "authorization, content-type, last-event-id");
+}
+
 TEST_F(CallsTest, ForwardsTheHeadersThatAreNamedAndNoOther) {
   Options options = TestOptions();
   options.http.forwarded = *ForwardedHeaders::Parse({"x-tenant"});

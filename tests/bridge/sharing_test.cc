@@ -215,5 +215,25 @@ TEST_F(SharingTest, AChurnOfTenThousandLeavesNothingOpen) {
       Eventually([&] { return OpenDescriptors() <= descriptors + kOfItsOwn; }));
 }
 
+TEST_F(SharingTest, APageThatIsNotNamedBringsNoToken) {
+  Start();
+  const auto watch = [&](const std::string& origin, const std::string& offer) {
+    std::vector<std::pair<std::string, std::string>> fields = {
+        {"Origin", origin}};
+    if (!offer.empty()) fields.push_back({"Sec-WebSocket-Protocol", offer});
+    return std::make_unique<WebSocketClient>(port(), "/ticks", fields);
+  };
+  const std::string own = "http://127.0.0.1:" + std::to_string(port());
+  const auto refused = watch("https://foe.example", "bearer, alice");
+  EXPECT_THAT(refused->Read(), HasSubstr("origin"));
+  EXPECT_EQ(refused->AwaitClose(), 1008);
+  const auto reads = watch("https://foe.example", "");
+  ASSERT_TRUE(server_->AwaitWatches(1));
+  const auto page = watch(own, "bearer, alice");
+  ASSERT_TRUE(server_->AwaitWatches(2));
+  EXPECT_THAT(server_->authorizations(),
+              UnorderedElementsAre("", "Bearer alice"));
+}
+
 }  // namespace
 }  // namespace bridge::testing

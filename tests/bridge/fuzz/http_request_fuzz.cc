@@ -167,6 +167,8 @@ void CheckOrigins(std::string_view origin, std::string_view host) {
           "only who is named may read");
   Require(anyone.Allows("POST", origin, host) == (origin.empty() || own),
           "\"*\" lets nobody write");
+  Require(anyone.Allows("GET", origin, host, true) == (origin.empty() || own),
+          "only its own pages bring credentials");
   const std::string header = named.AllowOriginHeader(origin);
   Require(header.empty() || header == kNamed, "no other page gets to read it");
 }

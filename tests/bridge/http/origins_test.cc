@@ -47,6 +47,15 @@ TEST(OriginsTest, AStarLetsEveryPageReadAndNoneChange) {
   }
 }
 
+TEST(OriginsTest, AStarLetsNoPageBringCredentials) {
+  const Origins origins({"*", "https://friend.example"});
+  EXPECT_FALSE(origins.Allows("GET", kOther, kHost, true));
+  EXPECT_FALSE(origins.Allows("GET", "null", kHost, true));
+  EXPECT_TRUE(origins.Allows("GET", "https://friend.example", kHost, true));
+  EXPECT_TRUE(origins.Allows("GET", kOwn, kHost, true));
+  EXPECT_TRUE(origins.Allows("GET", "", kHost, true)) << "a program";
+}
+
 TEST(OriginsTest, AnOriginThatIsNamedMayDoEverything) {
   for (const Origins& origins :
        {Origins({kOther}), Origins({"*", kOther}), Origins({kOther, "*"}),
