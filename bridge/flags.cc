@@ -83,8 +83,8 @@ ABSL_FLAG(std::string, tls_key, "", "File with the key of --tls_cert, in PEM.");
 ABSL_FLAG(
     std::vector<std::string>, trusted_proxies, {},
     "Addresses or networks of proxies, separated by commas: those may have "
-    "any number of connections, and their X-Forwarded-For says whose a stream "
-    "or a write is.");
+    "any number of connections, and their X-Forwarded-For, or else Forwarded, "
+    "says whose a stream or a write is.");
 ABSL_FLAG(std::vector<std::string>, forward_headers, {},
           "Headers of requests that the upstream gets as metadata besides "
           "authorization, separated by commas. Viewers for whom they differ "

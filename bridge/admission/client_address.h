@@ -27,11 +27,16 @@ class TrustedProxies {
 
   bool Trusts(const boost::asio::ip::address& address) const;
 
-  // Whose request came from `peer` with this X-Forwarded-For header: the last
-  // one that a trusted proxy named and that is none itself. The peer, if that
-  // is no trusted proxy, or if what it says is no address.
+  // Whose request came from `peer` with these headers, X-Forwarded-For and
+  // Forwarded (RFC 7239): the last one that a trusted proxy named and that is
+  // none itself. The peer, if that is no trusted proxy, or if what it says is
+  // no address.
+  //
+  // Forwarded counts only where there is no X-Forwarded-For. Most proxies write
+  // the latter and let the other pass as the client has forged it.
   boost::asio::ip::address ClientOf(const boost::asio::ip::address& peer,
-                                    std::string_view forwarded_for) const;
+                                    std::string_view forwarded_for,
+                                    std::string_view forwarded = {}) const;
 
  private:
   std::vector<boost::asio::ip::network_v4> v4_;

@@ -305,8 +305,8 @@ absl::Status Session::MayWrite() const {
 
 std::optional<net::ip::address> Session::Client() const {
   const TrustedProxies& proxies = context_.options.trusted_proxies;
-  const net::ip::address client =
-      proxies.ClientOf(peer_, AllOf(header(), "X-Forwarded-For"));
+  const net::ip::address client = proxies.ClientOf(
+      peer_, AllOf(header(), "X-Forwarded-For"), AllOf(header(), "Forwarded"));
   if (proxies.Trusts(client)) return std::nullopt;
   return client;
 }

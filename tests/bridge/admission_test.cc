@@ -160,6 +160,23 @@ TEST_F(AdmissionTest, ATrustedProxyIsSparedAndSpeaksForItsClients) {
   EXPECT_EQ(Fetch(port(), "POST", "/ticks", forged, "{}").status, 429);
 }
 
+TEST_F(AdmissionTest, AProxyMaySayForwarded) {
+  Options options = With({.connections = 0, .connects = 0, .writes = 1});
+  options.http.trusted_proxies = *TrustedProxies::Parse({"127.0.0.1"});
+  Start(std::move(options));
+  const auto post = [&](const std::string& forwarded) {
+    return Fetch(port(), "POST", "/ticks", {"Forwarded: " + forwarded}, "{}")
+        .status;
+  };
+  int status = 0;
+  for (int i = 0; i < 20 && status != 429; ++i) {
+    status = post(absl::StrCat("for=203.0.113.", i, ", for=\"192.0.2.1:", i,
+                               "\";proto=https"));
+  }
+  EXPECT_EQ(status, 429);
+  EXPECT_EQ(post("for=\"[2001:db8::1]\""), 200);
+}
+
 TEST_F(AdmissionTest, DistinctQueriesOfOneAddressOpenSoManyStreams) {
   Options options = With({.connections = 0, .connects = 0, .feeds = 5});
   options.feed.linger = absl::Milliseconds(50);

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <string>
+#include <vector>
 
 namespace bridge {
 namespace {
@@ -12,8 +13,8 @@ boost::asio::ip::address At(const char* address) {
 }
 
 std::string ClientOf(const TrustedProxies& proxies, const char* peer,
-                     const char* forwarded_for) {
-  return proxies.ClientOf(At(peer), forwarded_for).to_string();
+                     const char* forwarded_for, const char* forwarded = "") {
+  return proxies.ClientOf(At(peer), forwarded_for, forwarded).to_string();
 }
 
 TEST(TrustedProxiesTest, TrustAddressesAndNetworks) {
@@ -69,6 +70,53 @@ TEST(TrustedProxiesTest, FallBackToTheNearestThatIsKnown) {
   EXPECT_EQ(ClientOf(proxies, "10.0.0.1", "unknown"), "10.0.0.1");
   EXPECT_EQ(ClientOf(proxies, "10.0.0.1", "198.51.100.1, _x, 10.0.0.2"),
             "10.0.0.2");
+}
+
+TEST(TrustedProxiesTest, UnderstandForwarded) {
+  const TrustedProxies proxies = *TrustedProxies::Parse({"10.0.0.0/8"});
+  struct Case {
+    const char* forwarded;
+    const char* client;
+  };
+  for (const Case& c : std::vector<Case>{
+           {"for=198.51.100.1", "198.51.100.1"},
+           {"For=\"198.51.100.1\"", "198.51.100.1"},
+           {"for=\"198.51.100.1:4711\"", "198.51.100.1"},
+           {"for=\"198.51.100.1:_port\"", "198.51.100.1"},
+           {"for=\"[2001:db8::1]\"", "2001:db8::1"},
+           {"proto=https; FOR=\"[2001:db8::1]:4711\" ;by=_x", "2001:db8::1"},
+           {"for=1.1.1.1, for=198.51.100.1, for=10.0.0.2", "198.51.100.1"},
+           {"for=198.51.100.1;host=\"a,for=1.1.1.1;x=\"", "198.51.100.1"},
+           {"for=198.51.100.1;host=\"\\\",for=1.1.1.1;x=\"", "198.51.100.1"},
+           // What a client sends swallows nothing.
+           {"for=\"1.1.1.1, for=198.51.100.1", "198.51.100.1"},
+           {"x=\"\\, for=\"198.51.100.1\"", "198.51.100.1"},
+           // No address.
+           {"", "10.0.0.1"},
+           {"for=unknown", "10.0.0.1"},
+           {"for=_hidden", "10.0.0.1"},
+           {"for=\"_hidden:80\"", "10.0.0.1"},
+           {"proto=https", "10.0.0.1"},
+           {"198.51.100.1", "10.0.0.1"},
+           {"for=\"198.51.100.1", "10.0.0.1"},
+           {"for=198.51.100.1:1;x=\"", "10.0.0.1"},
+           {"x\"y;for=198.51.100.1", "10.0.0.1"},
+           {"for=198.51.100.1;for=198.51.100.2", "10.0.0.1"},
+           {"for=198.51.100.1, for=_x, for=10.0.0.2", "10.0.0.2"},
+       }) {
+    EXPECT_EQ(ClientOf(proxies, "10.0.0.1", "", c.forwarded), c.client)
+        << c.forwarded;
+  }
+  EXPECT_EQ(ClientOf(proxies, "192.0.2.1", "", "for=198.51.100.1"),
+            "192.0.2.1");
+}
+
+TEST(TrustedProxiesTest, AForwardedCountsOnlyWithoutXForwardedFor) {
+  const TrustedProxies proxies = *TrustedProxies::Parse({"10.0.0.0/8"});
+  EXPECT_EQ(ClientOf(proxies, "10.0.0.1", "198.51.100.1", "for=203.0.113.9"),
+            "198.51.100.1");
+  EXPECT_EQ(ClientOf(proxies, "10.0.0.1", "unknown", "for=203.0.113.9"),
+            "10.0.0.1");
 }
 
 }  // namespace

@@ -1,6 +1,6 @@
-// Whatever stands in X-Forwarded-For: nobody but a trusted proxy says whose a
-// request is. The input: the trusted proxies, the peer, and the header, each on
-// a line.
+// Whatever stands in X-Forwarded-For, or in Forwarded: nobody but a trusted
+// proxy says whose a request is. The input: the trusted proxies, the peer, and
+// the header, each on a line.
 
 #include <boost/asio/ip/address.hpp>
 #include <cstddef>
@@ -42,24 +42,29 @@ void CheckTrusted(const TrustedProxies& trusted,
 }
 
 void CheckClient(const TrustedProxies& trusted, const ip::address& peer,
-                 const std::string& header) {
-  const ip::address client = trusted.ClientOf(peer, header);
+                 const std::string& header, bool standard) {
+  const auto client_of = [&](const ip::address& from,
+                             const std::string& value) {
+    return standard ? trusted.ClientOf(from, "", value)
+                    : trusted.ClientOf(from, value);
+  };
+  const std::string name = standard ? "for=" : "";
+  const ip::address client = client_of(peer, header);
   Require(client == Unmapped(client), "an address has one form");
-  Require(client == trusted.ClientOf(Unmapped(peer), header),
+  Require(client == client_of(Unmapped(peer), header),
           "it does not matter by which socket");
   if (!trusted.Trusts(Unmapped(peer))) {
     Require(client == Unmapped(peer), "a stranger is who it is");
     return;
   }
   if (!trusted.Trusts(client)) {
-    Require(
-        client == trusted.ClientOf(peer, absl::StrCat("192.0.2.1,", header)),
-        "what stands before is hearsay");
+    Require(client == client_of(peer, absl::StrCat(name, "192.0.2.1,", header)),
+            "what stands before is hearsay");
   }
   const ip::address stranger = ip::make_address(kStranger);
   if (trusted.Trusts(stranger)) return;
   Require(
-      stranger == trusted.ClientOf(peer, absl::StrCat(header, ", ", kStranger)),
+      stranger == client_of(peer, absl::StrCat(header, ", ", name, kStranger)),
       "the proxy's word is taken");
 }
 
@@ -78,7 +83,14 @@ void Fuzz(std::string_view text) {
   boost::system::error_code error;
   const ip::address peer =
       ip::make_address(std::string(TakeLine(&text)), error);
-  if (!error) CheckClient(*trusted, peer, std::string(text));
+  if (error) return;
+  const std::string header(text);
+  CheckClient(*trusted, peer, header, /*standard=*/false);
+  CheckClient(*trusted, peer, header, /*standard=*/true);
+  if (header.empty()) return;
+  Require(trusted->ClientOf(peer, header) ==
+              trusted->ClientOf(peer, header, "for=203.0.113.9"),
+          "Forwarded counts only where it is alone");
 }
 
 }  // namespace
