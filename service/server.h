@@ -67,6 +67,7 @@ class Server {
   size_t open_streams() const { return streams_.size(); }
   // Streams that ended because their token was valid no longer.
   int64_t invalid_streams() const { return streams_.invalid(); }
+  int64_t refused_streams() const { return streams_.refused(); }
   const metrics::LabelCounts& refused() const { return service_.refused(); }
   std::optional<v1::Summary> LevelNow() { return service_.LevelNow(); }
 

@@ -15,6 +15,7 @@ absl::Status OpenStreams::Add(std::shared_ptr<Stream> stream, Pass pass) {
   absl::MutexLock lock(&mutex_);
   if (shutting_down_) return ShuttingDown();
   if (streams_.size() >= limit_) {
+    ++refused_;
     return absl::ResourceExhaustedError(
         absl::StrCat("the limit of ", limit_, " open streams is reached"));
   }
@@ -56,6 +57,11 @@ void OpenStreams::StopInvalid() {
 int64_t OpenStreams::invalid() const {
   absl::MutexLock lock(&mutex_);
   return invalid_;
+}
+
+int64_t OpenStreams::refused() const {
+  absl::MutexLock lock(&mutex_);
+  return refused_;
 }
 
 bool OpenStreams::MayLog(waiting::Allowance::Clock::time_point now) {

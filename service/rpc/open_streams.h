@@ -52,6 +52,9 @@ class OpenStreams {
   // How many that has ended so far.
   int64_t invalid() const;
 
+  // How many the limit has kept out so far.
+  int64_t refused() const;
+
   // Whether there is room in the log for a line of one of them: they may come,
   // and end, by the thousand.
   bool MayLog(waiting::Allowance::Clock::time_point now =
@@ -75,6 +78,7 @@ class OpenStreams {
   bool shutting_down_ ABSL_GUARDED_BY(mutex_) = false;
   Streams streams_ ABSL_GUARDED_BY(mutex_);
   int64_t invalid_ ABSL_GUARDED_BY(mutex_) = 0;
+  int64_t refused_ ABSL_GUARDED_BY(mutex_) = 0;
   waiting::Allowance lines_ ABSL_GUARDED_BY(mutex_);
 };
 

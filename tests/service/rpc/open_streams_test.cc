@@ -50,6 +50,7 @@ TEST(OpenStreamsTest, HoldsUpToTheLimit) {
   EXPECT_TRUE(streams.Add(MakeStream(&streams)).ok());
   EXPECT_EQ(streams.Add(MakeStream(&streams)).code(),
             absl::StatusCode::kResourceExhausted);
+  EXPECT_EQ(streams.refused(), 1);
   streams.Remove(first);
   EXPECT_TRUE(streams.Add(MakeStream(&streams)).ok());
   EXPECT_EQ(streams.size(), 2u);
