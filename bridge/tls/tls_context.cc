@@ -77,8 +77,11 @@ absl::StatusOr<std::shared_ptr<SSL_CTX>> Load(const TlsFiles& files) {
     return absl::InvalidArgumentError(
         absl::StrCat(files.cert, ": must be a certificate in PEM", Why()));
   }
+  // A key of another type than the certificate's is taken, and is then the key
+  // of no certificate: hence the check.
   if (SSL_CTX_use_PrivateKey_file(context.get(), files.key.c_str(),
-                                  SSL_FILETYPE_PEM) != 1) {
+                                  SSL_FILETYPE_PEM) != 1 ||
+      SSL_CTX_check_private_key(context.get()) != 1) {
     return absl::InvalidArgumentError(
         absl::StrCat(files.key, ": must be the key of ", files.cert,
                      ", in PEM and without a password", Why()));

@@ -308,7 +308,12 @@ TEST_F(TlsTest, ACertificateIsReadAgainAndNoConnectionIsDropped) {
   ReplaceFile(cert_, "no certificate");
   ASSERT_TRUE(Eventually([&] { return Logged("what it said before stays"); }));
   EXPECT_EQ(NameOfNewConnection(), "the second");
+  // Looked at between the two files of a renewal that changes the key's type.
+  ReplaceFile(key_, Authority::RsaKey());
   ReplaceFile(cert_, other.cert);
+  ASSERT_TRUE(Eventually([&] { return Logged("must be the key of"); }));
+  EXPECT_EQ(NameOfNewConnection(), "the second");
+  ReplaceFile(key_, other.key);
   EXPECT_TRUE(Eventually([&] { return NameOfNewConnection() == "another"; }));
 }
 
@@ -324,6 +329,9 @@ TEST_F(TlsTest, FilesThatCantBeUsedAreNamed) {
               StartsWith(cert_ + ": must be a certificate"));
   EXPECT_THAT(problem(one.cert, other.key),
               StartsWith(key_ + ": must be the key of " + cert_));
+  EXPECT_THAT(problem(one.cert, Authority::RsaKey()),
+              StartsWith(key_ + ": must be the key of " + cert_));
+  EXPECT_FALSE(CheckIdentity({cert_, key_}).ok());
   EXPECT_THAT(problem(one.cert, std::string((1 << 20) + 1, 'x')),
               StartsWith(key_ + ": must be a file of at most 1 MiB"));
   EXPECT_THAT(problem(one.cert, "?"), StartsWith(key_ + ": must be the key"));

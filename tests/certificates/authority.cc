@@ -4,6 +4,7 @@
 #include <openssl/ec.h>
 #include <openssl/pem.h>
 #include <openssl/rand.h>
+#include <openssl/rsa.h>
 #include <openssl/x509v3.h>
 
 #include <cstdio>
@@ -23,6 +24,12 @@ std::string Pem(Write write) {
   char* bytes;
   const long size = BIO_get_mem_data(bio.get(), &bytes);
   return std::string(bytes, static_cast<size_t>(size));
+}
+
+std::string PemOf(const EVP_PKEY* key) {
+  return Pem([&](BIO* bio) {
+    PEM_write_bio_PrivateKey(bio, key, nullptr, nullptr, 0, nullptr, nullptr);
+  });
 }
 
 void SetName(X509_NAME* name, const std::string& text) {
@@ -57,10 +64,11 @@ Identity Authority::Issue(const std::string& name, long seconds) const {
   const Certificate certificate = Sign(
       name, key.get(), seconds, "subjectAltName", "DNS:localhost,IP:127.0.0.1");
   return {Pem([&](BIO* bio) { PEM_write_bio_X509(bio, certificate.get()); }),
-          Pem([&](BIO* bio) {
-            PEM_write_bio_PrivateKey(bio, key.get(), nullptr, nullptr, 0,
-                                     nullptr, nullptr);
-          })};
+          PemOf(key.get())};
+}
+
+std::string Authority::RsaKey() {
+  return PemOf(Key(EVP_RSA_gen(2048), &EVP_PKEY_free).get());
 }
 
 Authority::Certificate Authority::Sign(const std::string& name, EVP_PKEY* key,

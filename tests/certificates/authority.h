@@ -31,6 +31,9 @@ class Authority {
   // ends so many seconds from now.
   Identity Issue(const std::string& name, long seconds = 3600) const;
 
+  // A key of another type than those of identities, in PEM.
+  static std::string RsaKey();
+
  private:
   using Key = std::unique_ptr<EVP_PKEY, decltype(&EVP_PKEY_free)>;
   using Certificate = std::unique_ptr<X509, decltype(&X509_free)>;
