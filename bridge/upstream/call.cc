@@ -1,6 +1,7 @@
 #include "bridge/upstream/call.h"
 
 #include <grpcpp/impl/rpc_method.h>
+#include <spdlog/spdlog.h>
 
 #include <utility>
 
@@ -27,6 +28,12 @@ grpc::Status Prepare(const CallSpec& spec, grpc::ClientContext* context) {
     context->set_deadline(absl::ToChronoTime(absl::Now() + *spec.timeout));
   }
   return grpc::Status::OK;
+}
+
+// A status that the upstream itself sent, as gRPC describes it.
+bool IsFromUpstream(const grpc::ClientContext& context) {
+  return absl::StrContains(context.debug_error_string(),
+                           "Error received from peer");
 }
 
 }  // namespace
@@ -73,7 +80,7 @@ void Call::OnReadDone(bool ok) {
 }
 
 void Call::OnDone(const grpc::Status& status) {
-  handler_->OnDone(refused_.ok() ? status : refused_);
+  handler_->OnDone(caller_->WhatToTell(status, refused_, context_));
   Caller* caller = caller_;
   delete this;
   caller->CallDone();
@@ -102,7 +109,8 @@ void AnswerCall::OnReadInitialMetadataDone(bool ok) {
 }
 
 void AnswerCall::OnDone(const grpc::Status& status) {
-  handler_->OnDone(refused_.ok() ? status : refused_, std::move(answer_));
+  handler_->OnDone(caller_->WhatToTell(status, refused_, *context_),
+                   std::move(answer_));
   Caller* caller = caller_;
   delete this;
   caller->CallDone();
@@ -140,6 +148,25 @@ void Caller::AwaitIdle() const {
     return running_ == 0;
   };
   mutex_.Await(absl::Condition(&idle));
+}
+
+grpc::Status Caller::WhatToTell(const grpc::Status& status,
+                                const grpc::Status& refused,
+                                const grpc::ClientContext& context) {
+  if (!refused.ok()) return refused;
+  if (status.error_code() != grpc::StatusCode::UNAVAILABLE ||
+      IsFromUpstream(context)) {
+    return status;
+  }
+  bool due;
+  {
+    absl::MutexLock lock(&mutex_);
+    due = unreachable_.IsDue();
+  }
+  if (due) {
+    spdlog::warn("no connection to the upstream: {}", status.error_message());
+  }
+  return {grpc::StatusCode::UNAVAILABLE, "no connection to the upstream"};
 }
 
 void Caller::CallBegins() {

@@ -8,6 +8,7 @@
 #include <grpcpp/support/byte_buffer.h>
 #include <grpcpp/support/client_callback.h>
 
+#include <chrono>
 #include <memory>
 #include <optional>
 #include <string>
@@ -18,6 +19,7 @@
 #include "absl/synchronization/mutex.h"
 #include "absl/time/time.h"
 #include "bridge/upstream/metadata.h"
+#include "waiting/seldom.h"
 
 namespace bridge {
 
@@ -184,6 +186,12 @@ class Caller {
   friend class Call;
   friend class AnswerCall;
 
+  // The status of a call's end, for its handler: `refused`, if it is one. What
+  // gRPC says of a connection that it can't make names addresses, which is no
+  // client's affair: it is in the log, each 10 s at the most.
+  grpc::Status WhatToTell(const grpc::Status& status,
+                          const grpc::Status& refused,
+                          const grpc::ClientContext& context);
   void CallBegins();
   void CallDone();
 
@@ -191,6 +199,8 @@ class Caller {
   grpc::GenericStub stub_;
   mutable absl::Mutex mutex_;
   int running_ ABSL_GUARDED_BY(mutex_) = 0;
+  waiting::Seldom unreachable_ ABSL_GUARDED_BY(mutex_) =
+      waiting::Seldom(std::chrono::seconds(10));
 };
 
 }  // namespace bridge

@@ -137,14 +137,17 @@ void Upstream::Learn() {
   SetProblem("");
 }
 
+// Clients are told what it is, and the log where.
 void Upstream::SetProblem(const std::string& problem) {
   absl::MutexLock lock(&mutex_);
   if (problem == problem_) return;
   problem_ = problem;
   if (problem.empty()) {
     spdlog::info("upstream is ready");
-  } else {
+  } else if (options_.in_process != nullptr) {
     spdlog::warn("{}", problem);
+  } else {
+    spdlog::warn("{} ({})", problem, options_.target);
   }
 }
 
@@ -155,8 +158,7 @@ bool Upstream::WaitConnected() {
     grpc_connectivity_state state = channel_->GetState(/*try_to_connect=*/true);
     if (state == GRPC_CHANNEL_READY) return true;
     if (state == GRPC_CHANNEL_TRANSIENT_FAILURE) {
-      SetProblem(absl::StrCat("the upstream at ", options_.target,
-                              " can't be reached; trying again"));
+      SetProblem("the upstream can't be reached; trying again");
     }
     channel_->WaitForStateChange(state,
                                  absl::ToChronoTime(absl::Now() + kLook));
@@ -177,7 +179,7 @@ void Upstream::WaitDisconnected() {
       heartbeat.BeatIfDue();
       continue;
     }
-    SetProblem(absl::StrCat("the upstream at ", options_.target, " is gone"));
+    SetProblem("the upstream is gone");
     return;
   }
 }

@@ -72,6 +72,45 @@ TEST_F(UpstreamTest, ViewersAreTold1014WhenPatienceEnds) {
   viewer.ReadUntil(CloseBytes(1014));
 }
 
+// What gRPC has to say of a connection that it can't make names the address.
+TEST_F(UpstreamTest, ClientsDoNotHearWhereItIs) {
+  Options options = TestOptions();
+  options.feed.patience = absl::ZeroDuration();
+  options.upstream.target = server_->target();
+  const std::string upstream_port = std::to_string(server_->port());
+  StartRemote(options);
+  server_.reset();
+  EXPECT_TRUE(Eventually([&] { return Get(port(), "/readyz").status == 503; }));
+  for (const char* path :
+       {"/readyz", "/ticks/1", "/ticks", "/replay?after=0"}) {
+    const HttpAnswer answer = Get(port(), path);
+    EXPECT_EQ(answer.status, 503) << path;
+    EXPECT_THAT(answer.body, HasSubstr("the upstream")) << path;
+    EXPECT_THAT(answer.body, Not(HasSubstr(upstream_port))) << path;
+  }
+  RawClient viewer(port());
+  viewer.Upgrade("/ticks");
+  EXPECT_THAT(viewer.ReadUntil(CloseBytes(1014)),
+              Not(HasSubstr(upstream_port)));
+  // One that does not know what the upstream offers.
+  const auto cold = Bridge::Start(options);
+  ASSERT_TRUE(cold.ok()) << cold.status();
+  const int port = (*cold)->port();
+  EXPECT_TRUE(Eventually([&] {
+    return Get(port, "/readyz").body ==
+           "not ready: the upstream can't be reached; trying again\n";
+  }));
+  EXPECT_THAT(Get(port, "/ticks/1").body, Not(HasSubstr(upstream_port)));
+}
+
+// What it says itself is for them.
+TEST_F(UpstreamTest, ClientsHearWhatItSays) {
+  StartRemote();
+  const HttpAnswer answer = Get(port(), "/ticks/1?fail=14");
+  EXPECT_EQ(answer.status, 503);
+  EXPECT_THAT(answer.body, HasSubstr("failed as "));
+}
+
 TEST_F(UpstreamTest, AStreamFromAPositionIsNotBegunAgainWithoutCursors) {
   StartRemote();
   server_->PublishMany(3, "x");
