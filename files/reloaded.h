@@ -42,7 +42,8 @@ class Reloaded {
 
   // What the file says, or last said while it could be read: one that is gone
   // or at fault changes nothing, so that a slip of the pen locks nobody out,
-  // and lets nobody in.
+  // and lets nobody in. Nor does one that became empty: somebody is writing it.
+  // Where nothing is meant, a comment says so.
   std::shared_ptr<const T> value() const {
     absl::MutexLock lock(&mutex_);
     return value_;
@@ -59,6 +60,10 @@ class Reloaded {
   absl::StatusOr<std::string> Take() {
     auto text = ReadFile(path_, max_bytes_);
     if (!text.ok()) return text.status();
+    if (value() != nullptr &&
+        text->find_first_not_of(" \t\r\n") == text->npos) {
+      return absl::InvalidArgumentError(absl::StrCat(path_, ": is empty"));
+    }
     absl::StatusOr<T> parsed = parse_(*text);
     if (!parsed.ok()) {
       return absl::InvalidArgumentError(

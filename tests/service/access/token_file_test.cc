@@ -110,6 +110,29 @@ TEST_F(TokenFileTest, KeepsWhatItSaidWhileItIsAtFaultOrGone) {
   EXPECT_TRUE(AwaitNameOf(**file, "b"));
 }
 
+TEST_F(TokenFileTest, KeepsWhatItSaidWhileItIsEmpty) {
+  Complaints complaints;
+  Write(absl::StrCat("a ", kSecret, "\n"));
+  const auto file = TokenFile::Open(path_);
+  ASSERT_TRUE(file.ok()) << file.status();
+  Write("");
+  EXPECT_TRUE(complaints.Await("is empty"));
+  EXPECT_EQ((*file)->table()->NameOf("secret"), "a");
+  Write("\n\n");
+  EXPECT_TRUE(complaints.Await("; what it said before stays"));
+  EXPECT_EQ((*file)->table()->NameOf("secret"), "a");
+  Write("# nobody\n");
+  EXPECT_TRUE(AwaitNameOf(**file, std::nullopt));
+}
+
+TEST_F(TokenFileTest, MayBeEmptyAtFirst) {
+  Write("");
+  const auto file = TokenFile::Open(path_);
+  ASSERT_TRUE(file.ok()) << file.status();
+  Write(absl::StrCat("a ", kSecret, "\n"));
+  EXPECT_TRUE(AwaitNameOf(**file, "a"));
+}
+
 TEST_F(TokenFileTest, SaysWhyItCannotBeRead) {
   EXPECT_EQ(TokenFile::Open(path_).status().message(),
             path_ + ": can't be read: No such file or directory");
