@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <sys/file.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -15,6 +16,8 @@
 
 namespace happiness {
 namespace {
+
+constexpr mode_t kOwnersAlone = 0600;
 
 absl::Status Unusable(std::string_view problem, int error) {
   return absl::UnavailableError(absl::StrCat(
@@ -44,7 +47,7 @@ absl::Status TakeLock(int lock) {
 }
 
 // Makes `path` and the folders above it, as far as they are missing. A crash of
-// the machine must not undo that.
+// the machine must not undo that. What it makes last is for its owner alone.
 std::error_code MakeFolders(const std::filesystem::path& path) {
   std::error_code error;
   std::filesystem::path made = std::filesystem::absolute(path, error);
@@ -53,7 +56,9 @@ std::error_code MakeFolders(const std::filesystem::path& path) {
        made = made.parent_path()) {
     grown.push_back(made.parent_path());
   }
-  std::filesystem::create_directories(path, error);
+  if (std::filesystem::create_directories(path, error)) {
+    chmod(path.c_str(), 0700);
+  }
   for (const std::filesystem::path& folder : grown) {
     const int fd = open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (fd < 0) continue;
@@ -70,10 +75,15 @@ absl::StatusOr<DataDir> DataDir::Open(const std::string& path) {
     return Unusable("can't be made", error.value());
   }
   const int fd = open(absl::StrCat(path, "/lock").c_str(),
-                      O_RDWR | O_CREAT | O_CLOEXEC, 0644);
+                      O_RDWR | O_CREAT | O_CLOEXEC, kOwnersAlone);
   if (fd < 0) return Unusable("can't be written", errno);
   DataDir dir(path, fd);
   if (absl::Status status = TakeLock(fd); !status.ok()) return status;
+  // SQLite would let everybody read what it makes; what it makes beside the
+  // database is like that.
+  const int database = open(dir.DatabasePath().c_str(),
+                            O_RDWR | O_CREAT | O_CLOEXEC, kOwnersAlone);
+  if (database >= 0) close(database);  // SQLite says best what is wrong
   return dir;
 }
 

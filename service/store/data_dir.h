@@ -14,7 +14,8 @@ namespace happiness {
 // the process ends, however it does.
 class DataDir {
  public:
-  // Makes the folder, and those above it, if need be. The error says what is
+  // Makes the folder, and those above it, if need be. What it makes, the
+  // database's file among it, is for the owner alone. The error says what is
   // wrong: another process holds it (FAILED_PRECONDITION), it can't be made or
   // written (UNAVAILABLE).
   static absl::StatusOr<DataDir> Open(const std::string& path);

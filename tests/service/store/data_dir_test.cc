@@ -1,6 +1,7 @@
 #include "service/store/data_dir.h"
 
 #include <gtest/gtest.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <filesystem>
@@ -13,6 +14,12 @@
 
 namespace happiness {
 namespace {
+
+unsigned ModeOf(const std::string& path) {
+  struct stat about = {};
+  EXPECT_EQ(stat(path.c_str(), &about), 0) << path;
+  return about.st_mode & 07777;
+}
 
 class DataDirTest : public ::testing::Test {
  protected:
@@ -34,6 +41,26 @@ TEST_F(DataDirTest, TakesAFolderThatIsThereHoweverItIsSaid) {
   EXPECT_TRUE(DataDir::Open(path_ + "/../" +
                             std::filesystem::path(path_).filename().string())
                   .ok());
+}
+
+// Whatever the process's umask is.
+TEST_F(DataDirTest, IsForItsOwnerAlone) {
+  const mode_t before = umask(0);
+  const auto dir = DataDir::Open(path_ + "/a/b");
+  umask(before);
+  ASSERT_TRUE(dir.ok()) << dir.status();
+  EXPECT_EQ(ModeOf(path_ + "/a/b"), 0700u);
+  EXPECT_EQ(ModeOf(path_ + "/a/b/lock"), 0600u);
+  EXPECT_EQ(ModeOf(dir->DatabasePath()), 0600u);
+}
+
+TEST_F(DataDirTest, LeavesAFolderThatIsThereAsItIs) {
+  ASSERT_EQ(mkdir(path_.c_str(), 0755), 0);
+  ASSERT_EQ(chmod(path_.c_str(), 0755), 0);
+  const auto dir = DataDir::Open(path_);
+  ASSERT_TRUE(dir.ok()) << dir.status();
+  EXPECT_EQ(ModeOf(path_), 0755u);
+  EXPECT_EQ(ModeOf(dir->DatabasePath()), 0600u);
 }
 
 TEST_F(DataDirTest, IsHeldByOneUntilThatEnds) {

@@ -92,6 +92,20 @@ TEST_F(StoreTest, KeepsWhatIsWritten) {
   EXPECT_EQ((*Storage::Open(folder_, {}))->log()->Extent().last, 3);
 }
 
+// What SQLite puts beside the database, too.
+TEST_F(StoreTest, ItsFilesAreForItsOwnerAlone) {
+  const auto storage = Storage::Open(folder_, {});
+  ASSERT_TRUE(storage.ok()) << storage.status();
+  AppendReadings((*storage)->log(), "Oslo", 1);
+  EXPECT_EQ(Files().count("readings.sqlite3-wal"), 1);
+  for (const auto& file : std::filesystem::directory_iterator(folder_)) {
+    EXPECT_EQ(file.status().permissions() & std::filesystem::perms::mask,
+              std::filesystem::perms::owner_read |
+                  std::filesystem::perms::owner_write)
+        << file.path();
+  }
+}
+
 TEST_F(StoreTest, IsHeldByOneAtATime) {
   const auto store = Store::Open(folder_);
   ASSERT_TRUE(store.ok());
