@@ -5,6 +5,7 @@
 #include <poll.h>
 #include <spdlog/spdlog.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 #include <cerrno>
 #include <chrono>
@@ -18,6 +19,9 @@ namespace {
 // that is said.
 constexpr int kRestMs = 100;
 constexpr std::chrono::seconds kSayAgain(10);
+
+// How often it is looked which connections are over.
+constexpr std::chrono::milliseconds kBetweenSweeps(1'000);
 
 // After which a client that acknowledges nothing is gone, as gRPC has it for
 // the connections that it accepts itself.
@@ -39,10 +43,14 @@ bool IsShortage(int error) {
 }  // namespace
 
 Acceptor::Acceptor(Listening listening,
-                   std::unique_ptr<Connections> connections)
+                   std::unique_ptr<Connections> connections,
+                   OpenConnections* open)
     : sockets_(std::move(listening.sockets)),
       connections_(std::move(connections)),
-      shortage_(kSayAgain) {
+      open_(*open),
+      shortage_(kSayAgain),
+      refusal_(kSayAgain),
+      sweeps_(kBetweenSweeps) {
   for (const Socket& socket : sockets_) SetOptions(socket.fd());
   thread_ = std::thread([this] { Run(); });
 }
@@ -59,7 +67,10 @@ void Acceptor::Run() {
     watched.push_back({.fd = socket.fd(), .events = POLLIN, .revents = 0});
   }
   while (true) {
-    if (poll(watched.data(), watched.size(), -1) < 0) continue;  // a signal
+    const int ready = poll(watched.data(), watched.size(),
+                           static_cast<int>(kBetweenSweeps.count()));
+    if (sweeps_.IsDue()) open_.Sweep();
+    if (ready <= 0) continue;  // nothing, or a signal
     for (const pollfd& one : watched) {
       if ((one.revents & POLLHUP) != 0) return;
       if (one.revents != 0 && !AcceptOne(one.fd)) Rest(errno);
@@ -75,9 +86,21 @@ void Acceptor::Rest(int error) {
 }
 
 bool Acceptor::AcceptOne(int listener) {
-  const int fd =
-      accept4(listener, nullptr, nullptr, SOCK_CLOEXEC | SOCK_NONBLOCK);
+  sockaddr_storage peer = {};
+  socklen_t size = sizeof(peer);
+  const int fd = accept4(listener, reinterpret_cast<sockaddr*>(&peer), &size,
+                         SOCK_CLOEXEC | SOCK_NONBLOCK);
   if (fd < 0) return !IsShortage(errno);
+  if (!open_.Admit(fd, AddressKey(peer))) {
+    if (refusal_.IsDue()) {
+      spdlog::warn(
+          "gRPC connections are refused: there are as many as "
+          "--max_grpc_connections, or one address has as many as "
+          "--max_grpc_connections_per_address");
+    }
+    close(fd);
+    return true;
+  }
   Connections::NewConnectionParameters connection;
   connection.listener_fd = listener;
   connection.fd = fd;

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "service/listening.h"
+#include "service/open_connections.h"
 #include "waiting/seldom.h"
 
 namespace happiness {
@@ -22,8 +23,10 @@ class Acceptor {
   using Connections = grpc::experimental::ExternalConnectionAcceptor;
 
   // The server of `connections` must have started, and must not have been shut
-  // down while this lives.
-  Acceptor(Listening listening, std::unique_ptr<Connections> connections);
+  // down while this lives. What `open` does not admit is closed; its thread is
+  // this one's, and it must outlive it.
+  Acceptor(Listening listening, std::unique_ptr<Connections> connections,
+           OpenConnections* open);
   // Listens no more. Connections that it has accepted go on.
   ~Acceptor();
 
@@ -38,7 +41,11 @@ class Acceptor {
 
   const std::vector<Socket> sockets_;
   const std::unique_ptr<Connections> connections_;
-  waiting::Seldom shortage_;  // the thread's
+  OpenConnections& open_;
+  // The thread's.
+  waiting::Seldom shortage_;
+  waiting::Seldom refusal_;
+  waiting::Seldom sweeps_;
   std::thread thread_;
 };
 

@@ -78,6 +78,11 @@ ABSL_FLAG(
 ABSL_FLAG(int, max_streams_per_connection, 10000,
           "How many calls of any kind one gRPC connection may have open at a "
           "time. 1 to 1000000.");
+ABSL_FLAG(int, max_grpc_connections, 10000,
+          "How many connections gRPC's port takes at a time. 1 to 1000000.");
+ABSL_FLAG(int, max_grpc_connections_per_address, 1000,
+          "How many of them one address may have, other than this machine's. 0 "
+          "to 1000000; 0: any number.");
 ABSL_FLAG(int64_t, max_grpc_bytes, 1 << 30,
           "Memory that gRPC may hold for its connections, calls and messages; "
           "over it, it ends some of them. At least 67108864.");
@@ -198,10 +203,14 @@ absl::StatusOr<StoredLogOptions> LogFromFlags() {
 absl::Status GrpcLimitsFromFlags(ServerOptions* options) {
   const int streams = absl::GetFlag(FLAGS_max_streams);
   const int of_connection = absl::GetFlag(FLAGS_max_streams_per_connection);
+  const int connections = absl::GetFlag(FLAGS_max_grpc_connections);
+  const int of_address = absl::GetFlag(FLAGS_max_grpc_connections_per_address);
   const int64_t memory = absl::GetFlag(FLAGS_max_grpc_bytes);
   for (const absl::Status& status :
        {CheckRange("max_streams", streams, 1, 1'000'000),
-        CheckRange("max_streams_per_connection", of_connection, 1,
+        CheckRange("max_streams_per_connection", of_connection, 1, 1'000'000),
+        CheckRange("max_grpc_connections", connections, 1, 1'000'000),
+        CheckRange("max_grpc_connections_per_address", of_address, 0,
                    1'000'000)}) {
     if (!status.ok()) return status;
   }
@@ -216,6 +225,8 @@ absl::Status GrpcLimitsFromFlags(ServerOptions* options) {
         "--grpc_keepalive=", absl::FormatDuration(options->keepalive),
         ": must be from 1s to 1h"));
   }
+  options->connections = {static_cast<size_t>(connections),
+                          static_cast<size_t>(of_address)};
   options->max_streams = static_cast<size_t>(streams);
   options->max_streams_per_connection = static_cast<size_t>(of_connection);
   options->max_memory = static_cast<size_t>(memory);

@@ -114,7 +114,8 @@ absl::StatusOr<std::unique_ptr<Server>> Server::Start(
                                     !backend.access->everybody_records())) {
     server->pass_watch_.emplace(&server->streams_);
   }
-  server->acceptor_.emplace(*std::move(listening), std::move(connections));
+  server->acceptor_.emplace(*std::move(listening), std::move(connections),
+                            &server->connections_);
   server->server_->GetHealthCheckService()->SetServingStatus(
       v1::HappinessService::service_full_name(), true);
   return server;

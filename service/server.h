@@ -17,6 +17,7 @@
 #include "absl/time/time.h"
 #include "service/acceptor.h"
 #include "service/grpc_tls.h"
+#include "service/open_connections.h"
 #include "service/rpc/backend.h"
 #include "service/rpc/happiness_service.h"
 #include "service/rpc/open_streams.h"
@@ -36,6 +37,7 @@ struct ServerOptions {
   // Calls of any kind at a time, of clients that heed it. A bridge of another
   // process makes all its calls on one connection.
   size_t max_streams_per_connection = 10'000;
+  ConnectionLimits connections = {};
   // What gRPC may hold of what clients send, and for calls. Over it, it ends
   // streams and then connections, whoever's they are.
   size_t max_memory = 1 << 30;
@@ -64,6 +66,7 @@ class Server {
 
   int port() const { return port_; }
 
+  const OpenConnections& connections() const { return connections_; }
   size_t open_streams() const { return streams_.size(); }
   // Streams that ended because their token was valid no longer.
   int64_t invalid_streams() const { return streams_.invalid(); }
@@ -85,8 +88,11 @@ class Server {
 
  private:
   Server(const ServerOptions& options, const Backend& backend)
-      : streams_(options.max_streams), service_(backend, &streams_) {}
+      : connections_(options.connections),
+        streams_(options.max_streams),
+        service_(backend, &streams_) {}
 
+  OpenConnections connections_;
   OpenStreams streams_;
   HappinessService service_;
   int port_ = 0;

@@ -3,15 +3,21 @@
 #include <gmock/gmock.h>
 #include <grpcpp/client_context.h>
 #include <gtest/gtest.h>
+#include <netinet/in.h>
 #include <signal.h>
+#include <sys/socket.h>
 #include <sys/wait.h>
+#include <unistd.h>
 
 #include <algorithm>
+#include <chrono>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
+#include <memory>
 #include <string>
+#include <thread>
 #include <utility>
 #include <vector>
 
@@ -71,6 +77,55 @@ TEST(MainTest, ServesGrpcAloneWithoutTheBridge) {
   program.Signal(SIGTERM);
   EXPECT_EQ(program.ReadLine(), "");
   EXPECT_EQ(program.ExitCode(), 0);
+}
+
+// A connection to a port of gRPC's.
+class GrpcConnection {
+ public:
+  explicit GrpcConnection(int port) : fd_(socket(AF_INET, SOCK_STREAM, 0)) {
+    sockaddr_in address = {};
+    address.sin_family = AF_INET;
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    address.sin_port = htons(static_cast<uint16_t>(port));
+    EXPECT_EQ(
+        connect(fd_, reinterpret_cast<sockaddr*>(&address), sizeof(address)),
+        0);
+    // A server begins with its SETTINGS.
+    char byte;
+    served_ = recv(fd_, &byte, 1, 0) == 1;
+  }
+  ~GrpcConnection() { close(fd_); }
+
+  GrpcConnection(const GrpcConnection&) = delete;
+  GrpcConnection& operator=(const GrpcConnection&) = delete;
+
+  bool served() const { return served_; }
+
+ private:
+  const int fd_;
+  bool served_;
+};
+
+TEST(MainTest, TakesNoMoreGrpcConnectionsThanItIsToldTo) {
+  Program program({"--grpc_port=0", "--nobridge", "--max_grpc_connections=2"});
+  const int port = program.port();
+  auto first = std::make_unique<GrpcConnection>(port);
+  const GrpcConnection second(port);
+  EXPECT_TRUE(first->served());
+  EXPECT_TRUE(second.served());
+  EXPECT_FALSE(GrpcConnection(port).served());
+  EXPECT_FALSE(GrpcConnection(port).served());
+  first = nullptr;
+  // As soon as gRPC has noticed.
+  bool served = false;
+  for (int i = 0; i < 1'000 && !served; ++i) {
+    served = GrpcConnection(port).served();
+    if (!served) std::this_thread::sleep_for(std::chrono::milliseconds(10));
+  }
+  EXPECT_TRUE(served);
+  program.Signal(SIGTERM);
+  EXPECT_EQ(program.ExitCode(), 0);
+  EXPECT_THAT(program.ReadErrors(), HasSubstr("--max_grpc_connections"));
 }
 
 TEST(MainTest, SaysThatReadingsAreInMemoryAndSimulated) {
