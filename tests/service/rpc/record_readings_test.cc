@@ -76,7 +76,7 @@ TEST(RecordReadingsTest, CountsRecordedOnesAndDuplicates) {
 
 TEST(RecordReadingsTest, EndsAtAnIdFromAnotherSource) {
   const Access access = NamesForTokens();
-  TestServer test({}, 2, {}, &access);
+  TestServer test({}, 1'000, {}, &access);
   Recording door(test.stub.get(), "door");
   door.Write(MakeReading("Oslo", 5, "a"));
   ASSERT_TRUE(door.Finish().ok());
