@@ -10,8 +10,13 @@ namespace bridge {
 
 // Counts in `held`, which is all shares' and must outlive them; gives back what
 // it has when it goes. A share belongs to one thread, `held` to any number.
+//
+// So little that there are no more of them than connections counts nothing:
+// when all is taken, small requests are answered still.
 class ByteShare {
  public:
+  static constexpr int64_t kFree = 8 << 10;
+
   ByteShare(std::atomic<int64_t>* held, int64_t limit)
       : held_(*held), limit_(limit) {}
   ~ByteShare() { Hold(0); }
@@ -23,6 +28,7 @@ class ByteShare {
   // shares together would have more than the limit; to hold less is always
   // possible.
   bool Hold(int64_t bytes) {
+    if (bytes <= kFree) bytes = 0;
     const int64_t more = bytes - bytes_;
     if (more > 0 && held_.fetch_add(more) + more > limit_) {
       held_.fetch_sub(more);

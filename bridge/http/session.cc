@@ -33,7 +33,6 @@ constexpr auto kAwait = net::as_tuple(net::use_awaitable);
 
 // How much is read between the header and what follows it, at the most.
 constexpr size_t kBufferBytes = 64 << 10;
-constexpr size_t kSmallAnswer = 16 << 10;
 // How much of a body that nobody wants is read, so that its sender gets to see
 // the answer.
 constexpr size_t kMaxLingerBytes = 1 << 20;
@@ -162,12 +161,6 @@ bool Session::Hold(size_t bytes) {
   return false;
 }
 
-// An answer is held instead of what its request was. One that is small does not
-// count: there are no more of them than connections.
-bool Session::HoldAnswer(size_t bytes) {
-  return Hold(bytes > kSmallAnswer ? bytes : 0);
-}
-
 Ending Session::AnswerTooMuch() {
   return Ending::From(absl::UnavailableError(
       "the answers that are being sent take too much memory; try again"));
@@ -175,7 +168,8 @@ Ending Session::AnswerTooMuch() {
 
 net::awaitable<void> Session::Send(Response response) {
   const bool head = header().method() == http::verb::head;
-  if (!head && !HoldAnswer(response.body().size())) {
+  // Instead of what its request took.
+  if (!head && !Hold(response.body().size())) {
     response = MakeErrorResponse(base(), AnswerTooMuch());
   }
   response.keep_alive(!done_ && parser_->is_done() && parser_->keep_alive() &&

@@ -127,7 +127,6 @@ class Session
                                              Rpc& rpc);
   bool Hold(size_t bytes);
   bool HoldLine(size_t bytes);
-  bool HoldAnswer(size_t bytes);
   static Ending AnswerTooMuch();
   absl::StatusOr<grpc::ByteBuffer> MessageOfLine(const ApiRequest& request,
                                                  std::string_view line) const;

@@ -324,7 +324,7 @@ net::awaitable<void> Session::Refuse(Ending ending) {
 net::awaitable<void> Session::SendWebSocketEnd(std::string json,
                                                Ending ending) {
   if (!co_await Handshake()) co_return;
-  if (!HoldAnswer(json.size())) {
+  if (!Hold(json.size())) {
     ending = AnswerTooMuch();
     json = ending.Json();
   }

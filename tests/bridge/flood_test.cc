@@ -244,6 +244,9 @@ TEST_F(FloodTest, BodiesThatFillTheMemory) {
     return Get(port_, "/metrics").body.find("limit=\"buffered_bytes\"") !=
            std::string::npos;
   }));
+  // Who needs little is answered still.
+  EXPECT_EQ(Get(port_, "/ticks/1").status, 200);
+  EXPECT_EQ(Post(port_, "/ticks", "{}").status, 200);
   // What was refused is closed; what was not ends with its clients.
   EXPECT_TRUE(Until("bridge_http_connections 1", [&] {
     for (const auto& client : clients) client->ShutdownSend();
