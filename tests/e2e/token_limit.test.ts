@@ -66,7 +66,7 @@ test("a viewer of one stream too many is told to come again later", async () => 
   const view = (token: string): WebSocket =>
     new WebSocket(`ws://localhost:${service.ports.http}/happiness?backlog=1`, ["bearer", token]);
   const there = [view("one"), view("two")];
-  for (const socket of there) await within("a frame", once(socket, "message"));
+  await Promise.all(there.map((socket) => within("a frame", once(socket, "message"))));
   // Another token is another stream, even of the same name; the same one is not.
   const [code, reason] = (await within("an end", once(view("second"), "close"))) as [number, Buffer];
   assert.equal(code, 1013);
