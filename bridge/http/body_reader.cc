@@ -1,7 +1,6 @@
 #include "bridge/http/body_reader.h"
 
 #include <algorithm>
-#include <array>
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
@@ -20,6 +19,10 @@ namespace net = boost::asio;
 namespace http = boost::beast::http;
 
 constexpr auto kAwait = net::as_tuple(net::use_awaitable);
+
+// A long body is read in larger pieces.
+constexpr size_t kLeastRoom = 4 << 10;
+constexpr size_t kMostRoom = 64 << 10;
 
 // Cancels what a stream waits for when it takes too long. The stream's own
 // time-out would close it, and the client could not be told.
@@ -74,6 +77,7 @@ net::awaitable<void> BodyReader::Continue() {
 
 net::awaitable<BodyReader::Piece> BodyReader::Read(std::span<char> room) {
   if (!parser_.is_done()) co_await Continue();
+  buffer_.reserve(room.size());  // Beast reads no more at a time than it holds
   auto& body = parser_.get().body();
   while (!parser_.is_done()) {
     body.data = room.data();
@@ -110,15 +114,22 @@ net::awaitable<std::optional<Ending>> BodyReader::ReadAll(size_t max_bytes,
   };
   auto announced = parser_.content_length();
   if (announced && *announced > max_bytes) co_return too_big();
-  std::array<char, 4096> room;
-  for (;;) {
-    const size_t held = room.size() + body->capacity();
+  for (size_t read = 0;;) {
+    const size_t room = std::clamp(read, kLeastRoom, kMostRoom);
+    size_t capacity = body->capacity();
+    if (read + room > capacity) capacity = std::max(read + room, 2 * capacity);
+    const size_t held = room + capacity;  // the room once more in the buffer
     if (!share.Hold(static_cast<int64_t>(held))) co_return Overfull();
-    Piece piece = co_await Read(room);
+    body->reserve(capacity);
+    body->resize(read + room);
+    const Piece piece = co_await Read({body->data() + read, room});
     if (piece.error.has_value()) co_return piece.error;
-    if (body->size() + piece.bytes.size() > max_bytes) co_return too_big();
-    body->append(piece.bytes);
-    if (piece.end) co_return std::nullopt;
+    read += piece.bytes.size();
+    if (read > max_bytes) co_return too_big();
+    if (piece.end) {
+      body->resize(read);
+      co_return std::nullopt;
+    }
   }
 }
 

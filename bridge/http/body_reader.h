@@ -43,6 +43,11 @@ class BodyReader {
       : stream_(stream), buffer_(buffer), parser_(parser), timeout_(timeout) {
     BeginPart();
   }
+  // An idle connection needs no room.
+  ~BodyReader() { buffer_.shrink_to_fit(); }
+
+  BodyReader(const BodyReader&) = delete;
+  BodyReader& operator=(const BodyReader&) = delete;
 
   // From now on there is time for another part that is read whole. The first
   // has begun.

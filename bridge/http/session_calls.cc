@@ -146,7 +146,8 @@ net::awaitable<std::optional<Ending>> Session::SendLines(
   co_return std::nullopt;
 }
 
-bool Session::HoldLine(size_t bytes) { return Hold(kUploadRoom + bytes); }
+// The room that is read into is there twice: Beast has its own.
+bool Session::HoldLine(size_t bytes) { return Hold(2 * kUploadRoom + bytes); }
 
 absl::StatusOr<grpc::ByteBuffer> Session::MessageOfLine(
     const ApiRequest& request, std::string_view line) const {

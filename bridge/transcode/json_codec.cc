@@ -123,12 +123,12 @@ absl::StatusOr<std::string> JsonCodec::ToJson(
 
 absl::StatusOr<std::string> JsonCodec::FromJson(const Descriptor& type,
                                                 std::string_view json) const {
-  if (!IsValidUtf8(json)) {
-    return absl::InvalidArgumentError("not valid JSON: must be valid UTF-8");
-  }
-  if (JsonDepth(json) > kMaxJsonDepth) {
+  if (JsonDepth(json, kMaxJsonDepth + 1) > kMaxJsonDepth) {
     return absl::InvalidArgumentError(absl::StrCat(
         "objects and lists are more than ", kMaxJsonDepth, " deep"));
+  }
+  if (!IsValidUtf8(json)) {
+    return absl::InvalidArgumentError("not valid JSON: must be valid UTF-8");
   }
   std::string serialized;
   google::protobuf::io::ArrayInputStream in(json.data(),

@@ -40,11 +40,11 @@ std::string JsonString(std::string_view text) {
   return json + "\"";
 }
 
-size_t JsonDepth(std::string_view json) {
+size_t JsonDepth(std::string_view json, size_t enough) {
   size_t depth = 0;
   size_t deepest = 0;
   char quote = 0;  // of the string that is open
-  for (size_t i = 0; i < json.size(); ++i) {
+  for (size_t i = 0; i < json.size() && deepest < enough; ++i) {
     const char c = json[i];
     if (quote != 0) {
       if (c == '\\') ++i;

@@ -4,6 +4,7 @@
 #define BRIDGE_TRANSCODE_JSON_TEXT_H_
 
 #include <cstddef>
+#include <cstdint>
 #include <string>
 #include <string_view>
 
@@ -13,8 +14,9 @@ namespace bridge {
 std::string JsonString(std::string_view text);
 
 // How deep objects and lists of a JSON text are within each other, read as
-// leniently as protobuf's parser does. Of what is no JSON, some number.
-size_t JsonDepth(std::string_view json);
+// leniently as protobuf's parser does. Of what is no JSON, some number. Looks no
+// further once it is `enough`.
+size_t JsonDepth(std::string_view json, size_t enough = SIZE_MAX);
 
 // What is quoted of a client's text, at the most.
 inline constexpr size_t kMaxQuoteBytes = 100;

@@ -1,6 +1,24 @@
 #include "bridge/transcode/utf8.h"
 
+#include <cstddef>
+#include <cstring>
+
 namespace bridge {
+namespace {
+
+// How many bytes at the start of `bytes` are ASCII, or a few less: they are
+// looked at eight at a time.
+size_t AsciiPrefix(std::string_view bytes) {
+  size_t size = 0;
+  for (uint64_t eight; size + sizeof(eight) <= bytes.size();
+       size += sizeof(eight)) {
+    std::memcpy(&eight, bytes.data() + size, sizeof(eight));
+    if ((eight & 0x8080808080808080) != 0) break;
+  }
+  return size;
+}
+
+}  // namespace
 
 bool Utf8Validator::AddByte(uint8_t byte) {
   if (pending_ > 0) {
@@ -23,8 +41,14 @@ bool Utf8Validator::AddByte(uint8_t byte) {
 }
 
 bool Utf8Validator::Add(std::string_view bytes) {
-  for (char byte : bytes) {
-    if (!AddByte(static_cast<uint8_t>(byte))) return false;
+  while (!bytes.empty()) {
+    if (complete()) bytes.remove_prefix(AsciiPrefix(bytes));
+    // To the next character, or the end.
+    do {
+      if (bytes.empty()) break;
+      if (!AddByte(static_cast<uint8_t>(bytes.front()))) return false;
+      bytes.remove_prefix(1);
+    } while (!complete());
   }
   return true;
 }

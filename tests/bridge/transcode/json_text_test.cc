@@ -55,6 +55,7 @@ TEST(JsonDepthTest, CountsWhatIsWithinEachOther) {
   EXPECT_EQ(JsonDepth(R"({'it\'s [[':[]})"), 2u);
   EXPECT_EQ(JsonDepth("]]}}[["), 2u);
   EXPECT_EQ(JsonDepth("\"\\"), 0u);
+  EXPECT_EQ(JsonDepth("[[[[", 3), 3u);
 }
 
 TEST(ShortenedTest, CutsBetweenCharacters) {
