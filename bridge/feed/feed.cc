@@ -219,6 +219,7 @@ void Feed::CountBytes() {
 void Feed::End(Ending ending) {
   retry_timer_.cancel();
   linger_timer_.cancel();
+  StopWaiting();
   grace_timer_.cancel();
   turn_timer_.cancel();
   if (call_ != nullptr) call_->Cancel();
@@ -234,14 +235,21 @@ void Feed::End(Ending ending) {
 
 void Feed::WaitForViewers() {
   // A private feed is of no use to anybody else.
-  absl::Duration linger =
-      kind_ == Kind::kPrivate ? absl::ZeroDuration() : options_.linger;
+  if (kind_ == Kind::kShared && !unused_) unused_ = hub_->AddUnused();
+  const absl::Duration linger =
+      unused_ ? options_.linger : absl::ZeroDuration();
   linger_timer_.expires_after(absl::ToChronoMilliseconds(linger));
   linger_timer_.async_wait([self = shared_from_this()](auto error) {
-    if (!error && self->hub_->Retire(self.get())) {
+    if (error) return;
+    self->StopWaiting();
+    if (self->hub_->Retire(self.get())) {
       self->End(Ending::Of(Reason::kFinished));
     }
   });
+}
+
+void Feed::StopWaiting() {
+  if (std::exchange(unused_, false)) hub_->RemoveUnused();
 }
 
 }  // namespace bridge

@@ -193,6 +193,7 @@ class Feed : public Call::Handler,
   void RetryLater();
   void End(Ending ending);
   void WaitForViewers();
+  void StopWaiting();
 
   const Kind kind_;
   const Query query_;
@@ -230,6 +231,7 @@ class Feed : public Call::Handler,
   Clock::time_point opened_;  // the running call, or the last
   std::optional<Clock::time_point> outage_since_;
   int retries_ = 0;
+  bool unused_ = false;  // the hub counts it as such
   absl::BitGen random_;
 };
 

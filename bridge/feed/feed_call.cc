@@ -29,8 +29,8 @@ constexpr int kMostWaits = 3;
 
 // A private feed's turn, whichever is over first. One that has nothing to read,
 // or whose upstream is slow, holds up nobody.
-constexpr int kTurnMessages = 64;
-constexpr absl::Duration kTurnTime = absl::Milliseconds(20);
+constexpr int kTurnMessages = 16;
+constexpr absl::Duration kTurnTime = absl::Milliseconds(10);
 
 // How far a private feed reads ahead of its viewer.
 constexpr size_t kMostFramesAhead = 128;

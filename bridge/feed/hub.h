@@ -3,6 +3,7 @@
 #ifndef BRIDGE_FEED_HUB_H_
 #define BRIDGE_FEED_HUB_H_
 
+#include <atomic>
 #include <boost/asio/io_context.hpp>
 #include <memory>
 #include <optional>
@@ -24,6 +25,9 @@ struct HubLimits {
   // With more than this no feed is opened, and those there keep only what their
   // shards have not taken yet.
   int64_t ring_bytes = 1 << 30;
+  // So many without viewers wait for some; others end at once. Who asks for one
+  // stream after another does not make readings wake thousands.
+  int unused = 256;
 };
 
 // Thread-safe. Must outlive its feeds.
@@ -71,12 +75,20 @@ class Hub {
   int64_t max_ring_bytes() const { return limits_.ring_bytes; }
   // In which private feeds read.
   Turns* turns() { return &turns_; }
+  // Counts a feed as one that waits for viewers, until RemoveUnused. False if
+  // there are enough.
+  bool AddUnused() {
+    if (unused_.fetch_add(1) < limits_.unused) return true;
+    RemoveUnused();
+    return false;
+  }
+  void RemoveUnused() { unused_.fetch_sub(1); }
 
  private:
   friend class Feed;
 
   // How many private feeds read at a time.
-  static constexpr int kTurns = 8;
+  static constexpr int kTurns = 2;
 
   // What a new feed needs, or why there can't be one.
   absl::StatusOr<AddressLimits::FeedTicket> Admit(const Opening& opening)
@@ -93,6 +105,7 @@ class Hub {
   AddressLimits* const per_address_;
   Stats* const stats_;
   Turns turns_{kTurns};
+  std::atomic<int> unused_ = 0;
 
   absl::Mutex mutex_;
   absl::flat_hash_map<std::string, std::shared_ptr<Feed>> shared_

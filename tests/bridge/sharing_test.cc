@@ -10,6 +10,7 @@
 #include <thread>
 #include <vector>
 
+#include "absl/strings/str_cat.h"
 #include "tests/bridge/testing/fixture.h"
 
 namespace bridge::testing {
@@ -104,6 +105,25 @@ TEST_F(SharingTest, AFeedLingersAndThenEndsItsUpstreamCall) {
   soon_after.Close(1000);
   EXPECT_TRUE(server_->AwaitWatches(0));
   EXPECT_TRUE(Eventually([&] { return bridge_->stats().feeds == 0; }));
+}
+
+TEST_F(SharingTest, NoMoreFeedsLingerThanMay) {
+  Options options = TestOptions();
+  options.feed.linger = absl::Hours(1);
+  options.feeds.unused = 2;
+  Start(options);
+  WebSocketClient stays(port(), "/ticks");
+  for (const char* topics : {"a", "b", "c", "d"}) {
+    WebSocketClient leaves(port(), absl::StrCat("/ticks?topics=", topics));
+    ASSERT_TRUE(Eventually([&] { return bridge_->stats().viewers == 2; }));
+    leaves.Close(1000);
+    ASSERT_TRUE(Eventually([&] { return bridge_->stats().viewers == 1; }));
+  }
+  EXPECT_TRUE(Eventually([&] { return bridge_->stats().feeds == 3; }));
+  EXPECT_TRUE(server_->AwaitWatches(3));
+  WebSocketClient comes_back(port(), "/ticks?topics=b");
+  ASSERT_TRUE(Eventually([&] { return bridge_->stats().viewers == 2; }));
+  EXPECT_EQ(server_->watches_started(), 5);  // b's has waited
 }
 
 TEST_F(SharingTest, AViewerBackBeforeTheLingerEndsKeepsTheFeed) {
