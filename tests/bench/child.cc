@@ -9,10 +9,27 @@
 
 #include <filesystem>
 #include <fstream>
+#include <set>
 
 #include "tests/bench/measure.h"
 
 namespace bench {
+namespace {
+
+// What still runs when this program ends early (Fail) ends with it.
+class Running {
+ public:
+  ~Running() {
+    for (const pid_t pid : pids_) kill(pid, SIGKILL);
+  }
+  void Add(pid_t pid) { pids_.insert(pid); }
+  void Remove(pid_t pid) { pids_.erase(pid); }
+
+ private:
+  std::set<pid_t> pids_;
+} running;
+
+}  // namespace
 
 Child::Child(const std::vector<std::string>& arguments) {
   int ends[2];
@@ -34,6 +51,7 @@ Child::Child(const std::vector<std::string>& arguments) {
     Fail("can't start " + arguments[0]);
   }
   posix_spawn_file_actions_destroy(&actions);
+  running.Add(pid_);
   close(input_ends[0]);
   close(ends[1]);
   input_ = input_ends[1];
@@ -44,6 +62,7 @@ Child::~Child() {
   if (pid_ != 0) {
     kill(pid_, SIGKILL);
     waitpid(pid_, nullptr, 0);
+    running.Remove(pid_);
   }
   close(input_);
   std::fclose(output_);
@@ -52,6 +71,7 @@ Child::~Child() {
 void Child::Stop() {
   kill(pid_, SIGTERM);
   waitpid(pid_, nullptr, 0);
+  running.Remove(pid_);
   pid_ = 0;
 }
 

@@ -28,6 +28,10 @@ using net::ip::tcp;
 
 constexpr char kHost[] = " HTTP/1.1\r\nHost: localhost\r\n";
 
+// An attack begins little by little: what a loopback moves at once keeps a core
+// busy in the kernel, where no thread's priority counts.
+constexpr absl::Duration kAllThere = absl::Seconds(2);
+
 // Nobody records there.
 constexpr char kQuiet[] = "/happiness?places=Nowhere";
 
@@ -97,12 +101,12 @@ std::vector<Attack> MakeAttacks() {
       {.name = "JSON, a million deep",
        .connections = 20,
        .first = Post("", 1'000'000) + std::string(1'000'000, '['),
-       .pause = often,
+       .pause = absl::Milliseconds(400),
        .times = 1},
       {.name = "bodies that are nearly whole",
-       .connections = 500,
+       .connections = 300,
        .first = Post("", 1'000'000) + std::string(999'000, ' '),
-       .pause = absl::Seconds(1)},
+       .pause = absl::Seconds(2)},
       {.name = "connecting again and again",
        .connections = 100,
        .pause = absl::Milliseconds(20),
@@ -123,6 +127,7 @@ class Client {
       : attack_(attack), port_(port), number_(number), timer_(io) {}
 
   net::awaitable<void> Run() {
+    co_await Wait(number_ * kAllThere / attack_.connections);
     for (;;) {
       auto socket = std::make_shared<tcp::socket>(timer_.get_executor());
       error_code error;

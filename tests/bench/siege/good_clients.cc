@@ -124,7 +124,12 @@ net::awaitable<void> GoodClients::Watch() {
   auto token = net::redirect_error(net::use_awaitable, error);
   for (int64_t last = 0;;) {
     co_await socket.async_read(frame, token);
-    if (error) Fail("a good client is closed: " + error.message());
+    if (error) {
+      Fail(absl::StrCat("a good client is closed: ", error.message(), ", ",
+                        socket.reason().code, " ",
+                        absl::string_view(socket.reason().reason.data(),
+                                          socket.reason().reason.size())));
+    }
     OnReading({static_cast<const char*>(frame.data().data()), frame.size()},
               &last);
     frame.consume(frame.size());

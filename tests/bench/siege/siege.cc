@@ -35,8 +35,8 @@
 #include "tests/bench/siege/good_clients.h"
 
 ABSL_FLAG(std::string, service, "service/service", "The service's program.");
-ABSL_FLAG(absl::Duration, quiet, absl::Seconds(6), "Time before each attack.");
-ABSL_FLAG(absl::Duration, attacked, absl::Seconds(12), "Time of each attack.");
+ABSL_FLAG(absl::Duration, quiet, absl::Seconds(10), "Time before each attack.");
+ABSL_FLAG(absl::Duration, attacked, absl::Seconds(30), "Time of each attack.");
 ABSL_FLAG(std::string, only, "", "Only attacks whose name begins so.");
 ABSL_FLAG(int, attack, -1, "Be the attackers: of the attack of this number.");
 ABSL_FLAG(int, port, 0, "With --attack: whom they attack.");
@@ -72,12 +72,12 @@ struct Sight {
 class Siege {
  public:
   Siege()
-      : service_(
-            absl::GetFlag(FLAGS_service),
-            {"--data_dir=" + folder_.path(), "--trusted_proxies=127.0.1.0/24"}),
-        good_(service_.grpc_port(), service_.http_port()) {
+      : service_(absl::GetFlag(FLAGS_service),
+                 {"--data_dir=" + folder_.path(),
+                  "--trusted_proxies=127.0.1.0/24"}) {
     constexpr int kBacklog = 10'000;  // for who asks for very much
     bench::Record(service_.grpc_port(), kBacklog, absl::Hours(1));
+    good_.emplace(service_.grpc_port(), service_.http_port());
   }
 
   // Prints a line.
@@ -85,7 +85,7 @@ class Siege {
     const bench::Attack& attack = bench::Attacks()[static_cast<size_t>(number)];
     const Sight quiet = Look(absl::GetFlag(FLAGS_quiet));
     const double megabytes = service_.ResidentMegabytes();
-    const int64_t refusals = good_.Refusals();
+    const int64_t refusals = good_->Refusals();
     const absl::Duration duration = absl::GetFlag(FLAGS_attacked);
     Sight attacked;
     {
@@ -101,7 +101,7 @@ class Siege {
     PrintWaits(quiet.waits.answers, attacked.waits.answers);
     std::printf(" %5.2f %5.2f %7.1f %8ld\n", quiet.cores, attacked.cores,
                 attacked.most_megabytes - megabytes,
-                static_cast<long>(good_.Refusals() - refusals));
+                static_cast<long>(good_->Refusals() - refusals));
   }
 
  private:
@@ -109,7 +109,7 @@ class Siege {
     Sight sight;
     const absl::Duration cpu = service_.CpuTime();
     const absl::Time start = absl::Now();
-    sight.waits = good_.Measure(duration, [&] {
+    sight.waits = good_->Measure(duration, [&] {
       sight.most_megabytes =
           std::max(sight.most_megabytes, service_.ResidentMegabytes());
     });
@@ -127,7 +127,7 @@ class Siege {
 
   const Folder folder_;
   bench::ServiceProcess service_;
-  bench::GoodClients good_;
+  std::optional<bench::GoodClients> good_;
 };
 
 void BeTheAttackers(int number) {
