@@ -4,12 +4,13 @@
 #include <grpcpp/create_channel.h>
 #include <gtest/gtest.h>
 
+#include <chrono>
+#include <future>
 #include <memory>
 #include <string>
 #include <utility>
 #include <vector>
 
-#include "absl/synchronization/notification.h"
 #include "tests/bridge/testing/ticker_server.h"
 
 namespace bridge {
@@ -26,23 +27,21 @@ grpc::ByteBuffer EmptyMessage() {
 
 class End {
  public:
-  void Set(const grpc::Status& status) {
-    status_ = status;
-    done_.Notify();
-  }
+  void Set(const grpc::Status& status) { status_.set_value(status); }
 
   // CANCELLED if it does not come.
   grpc::Status Await() {
-    if (!done_.WaitForNotificationWithTimeout(absl::Seconds(10))) {
+    std::future<grpc::Status> status = status_.get_future();
+    if (status.wait_for(std::chrono::seconds(10)) !=
+        std::future_status::ready) {
       ADD_FAILURE() << "the call does not end";
       return grpc::Status::CANCELLED;
     }
-    return status_;
+    return status.get();
   }
 
  private:
-  grpc::Status status_;
-  absl::Notification done_;
+  std::promise<grpc::Status> status_;
 };
 
 class Answered final : public AnswerCall::Handler, public End {
