@@ -11,6 +11,7 @@
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/time/time.h"
+#include "bridge/flag_checks.h"
 #include "bridge/http/origins.h"
 #include "bridge/request_flags.h"
 #include "bridge/time_span.h"
@@ -151,6 +152,23 @@ absl::Status CheckNotNegative(std::string_view name, absl::Duration value) {
       absl::StrCat(std::string(name), ": must not be negative"));
 }
 
+// What one may have is in what all may.
+absl::Status CheckBoundsAgree(const Options& options) {
+  const AddressLimitOptions& address = options.http.per_address;
+  const auto count = [](auto value) { return static_cast<uint64_t>(value); };
+  for (const absl::Status& status :
+       {CheckAtMost("ring_bytes", count(options.feed.ring.bytes),
+                    "max_ring_bytes", count(options.feeds.ring_bytes)),
+        CheckAtMostIfGiven("max_connections_per_address",
+                           count(address.connections), "max_connections",
+                           count(options.http.max_connections)),
+        CheckAtMostIfGiven("max_feeds_per_address", count(address.feeds),
+                           "max_feeds", count(options.feeds.feeds))}) {
+    if (!status.ok()) return status;
+  }
+  return absl::OkStatus();
+}
+
 bool IsOfThisMachine(const std::string& address) {
   boost::system::error_code error;
   const auto ip = boost::asio::ip::make_address(address, error);
@@ -235,6 +253,7 @@ absl::StatusOr<Options> OptionsFromFlags() {
         CheckPositive("--max_connections", options.http.max_connections)}) {
     if (!status.ok()) return status;
   }
+  if (auto status = CheckBoundsAgree(options); !status.ok()) return status;
   if (options.drain < absl::ZeroDuration() || options.drain > kLongestDrain) {
     return absl::InvalidArgumentError("--drain: must be from 0s to 10m");
   }

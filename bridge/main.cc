@@ -28,9 +28,14 @@ ABSL_FLAG(std::string, descriptor_set, "",
 ABSL_FLAG(bridge::TimeSpan, upstream_keepalive, absl::Seconds(10),
           "How often the upstream is asked for a sign of life. One that gives "
           "none for as long again, or 10s, is taken to be gone. 1s to 1h.");
+// How often Abseil told of --upstream_tls: once at the program's start, and
+// then for each time that it is given. Nothing else tells --noupstream_tls from
+// none.
+static int upstream_tls_updates = 0;
 ABSL_FLAG(bool, upstream_tls, false,
           "Speak TLS to the upstream; its certificate must be one that this "
-          "machine trusts, or --upstream_ca vouches for.");
+          "machine trusts, or --upstream_ca vouches for.")
+    .OnUpdate([] { ++upstream_tls_updates; });
 ABSL_FLAG(std::string, upstream_ca, "",
           "File with the certificates, in PEM, of those who vouch for the "
           "upstream. Read again when it changes, as the next two are. Any of "
@@ -70,8 +75,16 @@ absl::StatusOr<bridge::UpstreamTls> UpstreamTlsFromFlags() {
   tls.ca = files::AsTheUserMeansIt(absl::GetFlag(FLAGS_upstream_ca));
   tls.identity = {files::AsTheUserMeansIt(absl::GetFlag(FLAGS_upstream_cert)),
                   files::AsTheUserMeansIt(absl::GetFlag(FLAGS_upstream_key))};
-  tls.on = absl::GetFlag(FLAGS_upstream_tls) || !tls.ca.empty() ||
-           !tls.identity.empty();
+  const bool wanted = absl::GetFlag(FLAGS_upstream_tls);
+  tls.on = wanted || !tls.ca.empty() || !tls.identity.empty();
+  if (tls.on && !wanted && upstream_tls_updates > 1) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("--noupstream_tls: --",
+                     !tls.ca.empty()              ? "upstream_ca"
+                     : !tls.identity.cert.empty() ? "upstream_cert"
+                                                  : "upstream_key",
+                     " excludes it"));
+  }
   if (tls.identity.cert.empty() != tls.identity.key.empty()) {
     return absl::InvalidArgumentError(
         "--upstream_cert and --upstream_key must be given together");

@@ -4,13 +4,12 @@
 #include <string>
 
 #include "absl/flags/flag.h"
-#include "absl/flags/reflection.h"
-#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/types/optional.h"
 #include "bridge/flags.h"
 #include "bridge/time_span.h"
 #include "files/user_path.h"
+#include "service/flags_agree.h"
 #include "service/level/source_set.h"
 #include "service/simulation/cities.h"
 
@@ -233,22 +232,6 @@ absl::Status GrpcLimitsFromFlags(ServerOptions* options) {
   return absl::OkStatus();
 }
 
-// What is said of a bridge that is not wanted is a mistake.
-absl::Status CheckNothingSaidOfABridge() {
-  for (const auto& [name, flag] : absl::GetAllFlags()) {
-    if (!absl::EndsWith(flag->Filename(), "bridge/flags.cc") &&
-        !absl::EndsWith(flag->Filename(), "bridge/request_flags.cc")) {
-      continue;
-    }
-    // These are for gRPC, too.
-    if (name == "address" || absl::StartsWith(name, "tls_")) continue;
-    if (flag->CurrentValue() == flag->DefaultValue()) continue;
-    return absl::InvalidArgumentError(absl::StrCat(
-        "--", name, "=", flag->CurrentValue(), ": --nobridge excludes it"));
-  }
-  return absl::OkStatus();
-}
-
 }  // namespace
 
 absl::StatusOr<ServiceFlags> OptionsFromFlags() {
@@ -302,6 +285,7 @@ absl::StatusOr<ServiceFlags> OptionsFromFlags() {
       SimulatorFromFlags();
   if (!simulator.ok()) return simulator.status();
   flags.simulator = *simulator;
+  if (absl::Status status = CheckFlagsAgree(flags); !status.ok()) return status;
   return flags;
 }
 

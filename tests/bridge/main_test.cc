@@ -7,6 +7,7 @@
 
 #include <cstdlib>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "tests/bridge/testing/clients.h"
@@ -78,12 +79,49 @@ TEST(MainTest, TheSecondSignalEndsADrainAtOnce) {
   EXPECT_TRUE(WIFSIGNALED(program.Wait()));
 }
 
-TEST(MainTest, RefusesBadFlagsInOneLine) {
-  const auto error_of = [](const char* flag) {
-    happiness::Program program = Start({flag});
-    EXPECT_EQ(program.ExitCode(), 1);
-    return program.ReadErrors();
+std::string ErrorOf(std::vector<std::string> flags) {
+  happiness::Program program = Start(std::move(flags));
+  EXPECT_EQ(program.ExitCode(), 1);
+  return program.ReadErrors();
+}
+
+TEST(MainTest, RefusesFlagsThatContradictEachOther) {
+  const struct {
+    std::vector<std::string> flags;
+    std::string error;
+  } kCases[] = {
+      {{"--noupstream_tls", "--upstream_ca=ca.pem"},
+       "--noupstream_tls: --upstream_ca excludes it"},
+      {{"--upstream_cert=c.pem", "--upstream_key=k.pem",
+        "--upstream_tls=false"},
+       "--noupstream_tls: --upstream_cert excludes it"},
+      {{"--ring_bytes=2000", "--max_ring_bytes=1999"},
+       "--ring_bytes=2000: must not be more than --max_ring_bytes=1999"},
+      {{"--max_ring_bytes=1999"},
+       "--ring_bytes=16777216: must not be more than --max_ring_bytes=1999"},
+      {{"--max_connections=9", "--max_connections_per_address=10"},
+       "--max_connections_per_address=10: must not be more than "
+       "--max_connections=9"},
+      {{"--max_feeds_per_address=10001"},
+       "--max_feeds_per_address=10001: must not be more than "
+       "--max_feeds=10000"},
   };
+  for (const auto& [flags, error] : kCases) {
+    EXPECT_EQ(ErrorOf(flags), "error: " + error + "\n");
+  }
+}
+
+TEST(MainTest, WhoLowersABoundOfAllNeedNotCareAboutThatOfAnAddress) {
+  happiness::Program program =
+      Start({"--http_port=0", "--upstream=unix:none", "--drain=0",
+             "--noupstream_tls", "--max_connections=9", "--max_feeds=9"});
+  EXPECT_THAT(program.ReadLine(), HasSubstr("http://localhost:"));
+  program.Signal(SIGTERM);
+  EXPECT_EQ(program.ExitCode(), 0);
+}
+
+TEST(MainTest, RefusesBadFlagsInOneLine) {
+  const auto error_of = [](const char* flag) { return ErrorOf({flag}); };
   EXPECT_EQ(error_of("--upstream="), "error: --upstream=: must be host:port\n");
   EXPECT_EQ(error_of("--upstream=localhost"),
             "error: --upstream=localhost: must be host:port\n");

@@ -311,6 +311,34 @@ TEST(MainTest, RefusesBadFlagsInOneLine) {
   EXPECT_THAT(ErrorOf({"argument"}), HasSubstr("argument"));
 }
 
+TEST(MainTest, RefusesFlagsThatContradictEachOther) {
+  const std::string nobody =
+      "--max_writes_per_token: --record_tokens, or --jwt_keys of those who may "
+      "record, must be given with it";
+  const struct {
+    std::vector<std::string> flags;
+    std::string error;
+  } kCases[] = {
+      {{"--max_grpc_connections=9", "--max_grpc_connections_per_address=10"},
+       "--max_grpc_connections_per_address=10: must not be more than "
+       "--max_grpc_connections=9"},
+      {{"--max_writes_per_token=5"}, nobody},
+      {{"--max_writes_per_token=5", "--read_tokens=/none"}, nobody},
+      {{"--max_writes_per_token=5", "--jwt_keys=/none", "--jwt_audience=a",
+        "--jwt_for=read"},
+       nobody},
+      {{"--simulated_places=0", "--simulation_seed=1"},
+       "--simulation_seed: needs --simulated_places, of at least 1"},
+      {{"--data_dir=/none", "--simulation_interval=1s"},
+       "--simulation_interval: needs --simulated_places, of at least 1"},
+      {{"--ring_bytes=2000", "--max_ring_bytes=1999"},
+       "--ring_bytes=2000: must not be more than --max_ring_bytes=1999"},
+  };
+  for (const auto& [flags, error] : kCases) {
+    EXPECT_EQ(ErrorOf(flags), "error: " + error + "\n");
+  }
+}
+
 // That it has every flag: tests/docs.
 TEST(MainTest, AnswersHelpAndVersion) {
   Program help({"--help"});
