@@ -18,6 +18,7 @@
 #include "absl/synchronization/mutex.h"
 #include "bridge/help.h"
 #include "bridge/json_log.h"
+#include "bridge/library_logs.h"
 #include "tools/cpp/runfiles/runfiles.h"
 
 ABSL_FLAG(
@@ -56,6 +57,7 @@ void ParseFlags(std::string_view usage, int argc, char** argv) {
   std::vector<char*> rest = absl::ParseCommandLine(argc, argv);
   // stdout is for the addresses that are served.
   spdlog::set_default_logger(spdlog::stderr_color_mt(NameOf(argv[0])));
+  LogLibraries();
   const std::string format = absl::GetFlag(FLAGS_log_format);
   if (format == "json") {
     spdlog::set_formatter(JsonLines());

@@ -18,7 +18,6 @@
 #include "service/access/open_access.h"
 #include "service/flags.h"
 #include "service/listening.h"
-#include "service/logging.h"
 #include "service/server.h"
 #include "service/service_metrics.h"
 #include "service/simulation/simulator.h"
@@ -104,7 +103,6 @@ int main(int argc, char** argv) {
   bridge::SetUpProcess();
   bridge::ParseFlags(kUsage, argc, argv);
   bridge::StopSignal stop;
-  happiness::SetUpLogging();
   const bridge::SpareMemory spare_memory;
   const bridge::ClockWatch clock_watch;
   const absl::Status status = Run(argv[0], &stop);

@@ -23,6 +23,7 @@ constexpr absl::Duration kRetry = absl::Milliseconds(500);
 constexpr absl::Duration kLongestPing = absl::Seconds(10);
 // How often a wait looks whether to stop.
 constexpr absl::Duration kLook = absl::Milliseconds(100);
+constexpr char kUnreachable[] = "the upstream can't be reached; trying again";
 
 int Millis(absl::Duration duration) {
   return static_cast<int>(absl::ToInt64Milliseconds(duration));
@@ -158,7 +159,10 @@ bool Upstream::WaitConnected() {
     grpc_connectivity_state state = channel_->GetState(/*try_to_connect=*/true);
     if (state == GRPC_CHANNEL_READY) return true;
     if (state == GRPC_CHANNEL_TRANSIENT_FAILURE) {
-      SetProblem("the upstream can't be reached; trying again");
+      const bool news = Ready().message() != kUnreachable;
+      SetProblem(kUnreachable);
+      // The channel does not say why. A call that fails does, in the log.
+      if (news) LearnByReflection(&caller_, kLook).status().IgnoreError();
     }
     channel_->WaitForStateChange(state,
                                  absl::ToChronoTime(absl::Now() + kLook));

@@ -67,6 +67,22 @@ TEST(MainTest, AForeignNameThatLeadsToThisMachineIsNotItsOwn) {
   EXPECT_EQ(post(PortOf(proxied), "happiness.example"), 503);
 }
 
+TEST(MainTest, TheLogSaysWhyTheUpstreamCantBeReached) {
+  happiness::Program program =
+      Start({"--http_port=0", "--upstream=unix:none", "--drain=0"});
+  const int port = PortOf(program);
+  EXPECT_TRUE(testing::Eventually([&] {
+    return testing::Get(port, "/readyz").body ==
+           "not ready: the upstream can't be reached; trying again\n";
+  }));
+  program.Signal(SIGTERM);
+  EXPECT_EQ(program.ExitCode(), 0);
+  EXPECT_THAT(program.ReadErrors(),
+              HasSubstr("no connection to the upstream: failed to connect to "
+                        "all addresses; last error: UNKNOWN: unix:none: No "
+                        "such file or directory"));
+}
+
 TEST(MainTest, TheSecondSignalEndsADrainAtOnce) {
   happiness::Program program =
       Start({"--http_port=0", "--upstream=unix:none", "--drain=10m"});
