@@ -14,8 +14,8 @@ namespace bridge {
 std::string JsonString(std::string_view text);
 
 // How deep objects and lists of a JSON text are within each other, read as
-// leniently as protobuf's parser does. Of what is no JSON, some number. Looks no
-// further once it is `enough`.
+// leniently as protobuf's parser does. Of what is no JSON, some number. Looks
+// no further once it is `enough`.
 size_t JsonDepth(std::string_view json, size_t enough = SIZE_MAX);
 
 // What is quoted of a client's text, at the most.
