@@ -11,6 +11,8 @@
 
 #include "absl/time/clock.h"
 #include "bridge/bridge_metrics.h"
+#include "bridge/version.h"
+#include "metrics/process.h"
 
 namespace bridge {
 
@@ -82,6 +84,13 @@ Bridge::~Bridge() { Drain(absl::ZeroDuration()); }
 
 std::vector<MetricsPage::Source> Bridge::MetricsSources() const {
   std::vector<MetricsPage::Source> sources = options_.metrics;
+  sources.push_back([] {
+    metrics::Families families = metrics::OfProcess();
+    families.push_back(metrics::Gauges("bridge_build_info",
+                                       "1, with the version as its label.",
+                                       "version", {{kVersion, 1}}));
+    return families;
+  });
   sources.push_back([this] {
     return ToFamilies(stats_, ready(),
                       tls_ == nullptr ? absl::UnixEpoch() : tls_->not_after());

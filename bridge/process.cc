@@ -19,6 +19,7 @@
 #include "bridge/help.h"
 #include "bridge/json_log.h"
 #include "bridge/library_logs.h"
+#include "bridge/version.h"
 #include "tools/cpp/runfiles/runfiles.h"
 
 ABSL_FLAG(
@@ -28,8 +29,6 @@ ABSL_FLAG(
 
 namespace bridge {
 namespace {
-
-constexpr char kVersion[] = "0.1.0";
 
 std::string NameOf(const char* argv0) {
   return std::filesystem::path(argv0).filename().string();
@@ -72,7 +71,12 @@ void ParseFlags(std::string_view usage, int argc, char** argv) {
 }
 
 int Fail(const absl::Status& status) {
-  std::fprintf(stderr, "error: %s\n", std::string(status.message()).c_str());
+  const std::string message(status.message());
+  if (absl::GetFlag(FLAGS_log_format) == "json") {
+    spdlog::critical("{}", message);
+  } else {
+    std::fprintf(stderr, "error: %s\n", message.c_str());
+  }
   return 1;
 }
 

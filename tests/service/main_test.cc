@@ -360,6 +360,9 @@ TEST(MainTest, LogsJsonLinesIfItIsToldTo) {
                 "{\"time\":\"20"));
   EXPECT_EQ(ErrorOf({"--log_format=xml"}),
             "error: --log_format=xml: must be text or json\n");
+  EXPECT_THAT(ErrorOf({"--log_format=json", "--max_places=0"}),
+              HasSubstr("Z\",\"level\":\"critical\",\"logger\":\"service\","
+                        "\"message\":\"--max_places=0: must be "));
 }
 
 TEST(MainTest, TheSecondSignalEndsItAtOnce) {
