@@ -36,6 +36,13 @@ bool IsFromUpstream(const grpc::ClientContext& context) {
                            "Error received from peer");
 }
 
+// What gRPC makes of a call whose connection broke since the other end broke
+// HTTP/2. It calls that a status from there.
+bool IsStreamRemoved(const grpc::Status& status) {
+  return status.error_code() == grpc::StatusCode::UNKNOWN &&
+         status.error_message() == "Stream removed";
+}
+
 }  // namespace
 
 bool IsTooLarge(const grpc::Status& status) {
@@ -154,8 +161,9 @@ grpc::Status Caller::WhatToTell(const grpc::Status& status,
                                 const grpc::Status& refused,
                                 const grpc::ClientContext& context) {
   if (!refused.ok()) return refused;
-  if (status.error_code() != grpc::StatusCode::UNAVAILABLE ||
-      IsFromUpstream(context)) {
+  if (!IsStreamRemoved(status) &&
+      (status.error_code() != grpc::StatusCode::UNAVAILABLE ||
+       IsFromUpstream(context))) {
     return status;
   }
   bool due;
