@@ -17,8 +17,8 @@
 #include "absl/strings/str_cat.h"
 #include "absl/synchronization/mutex.h"
 #include "bridge/help.h"
-#include "bridge/json_log.h"
 #include "bridge/library_logs.h"
+#include "bridge/log_lines.h"
 #include "bridge/version.h"
 #include "tools/cpp/runfiles/runfiles.h"
 
@@ -58,9 +58,8 @@ void ParseFlags(std::string_view usage, int argc, char** argv) {
   spdlog::set_default_logger(spdlog::stderr_color_mt(NameOf(argv[0])));
   LogLibraries();
   const std::string format = absl::GetFlag(FLAGS_log_format);
-  if (format == "json") {
-    spdlog::set_formatter(JsonLines());
-  } else if (format != "text") {
+  spdlog::set_formatter(format == "json" ? JsonLines() : TextLines());
+  if (format != "json" && format != "text") {
     std::exit(Fail(absl::InvalidArgumentError(
         absl::StrCat("--log_format=", format, ": must be text or json"))));
   }

@@ -125,6 +125,7 @@ uint64_t Viewer::Received(std::string_view bytes) {
   const uint64_t frames = reader_->frames() - before;
   if (broken.has_value()) reads_frames_ = false;
   if (broken.has_value() || reader_->idle()) reader_ = nullptr;
+  if (broken == Reason::kTooBig) shard_.stats().refusals.Add("message_bytes");
   if (broken.has_value()) Finish(Ending::Of(*broken));
   Pump();
   return frames;

@@ -61,6 +61,7 @@ TEST_F(WebSocketTest, ClosesForWhatBreaksTheRulesWithTheRfcsCode) {
     EXPECT_THAT(end, HasSubstr("\"error\"")) << c.what;
     EXPECT_THAT(end, HasSubstr(CloseBytes(c.code))) << c.what;
   }
+  EXPECT_EQ(bridge_->stats().refusals.Counts().at("message_bytes"), 1);
 }
 
 TEST_F(WebSocketTest, TakesMessagesUpToTheLimitAndGoesOn) {
