@@ -76,6 +76,25 @@ class Reply {
   std::shared_ptr<Callback> callback_;
 };
 
+// Looks for where a backlog starts. Others have their turn before it goes on.
+void Seek(ReadPool* reader, std::shared_ptr<const ReadingLog::Search> search,
+          BacklogSearch backlog, const Reply<int64_t>& answer) {
+  const absl::Status status =
+      reader->Run([reader, search = std::move(search), backlog,
+                   answer](Database& db) mutable {
+        if (search->abandoned) return answer(NobodyWaits());
+        const auto over = SeekBack(db, search->places, &backlog);
+        if (!over.ok()) {
+          answer(happiness::ForReader(over.status()));
+        } else if (*over) {
+          answer(backlog.start);
+        } else {
+          Seek(reader, std::move(search), backlog, answer);
+        }
+      });
+  if (!status.ok()) answer(status);
+}
+
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<StoredLog>> StoredLog::Open(
@@ -182,29 +201,21 @@ void StoredLog::ReadStored(int64_t sequence,
 void StoredLog::Locate(const Start& start, std::shared_ptr<const Search> search,
                        LocateCallback done) {
   const Reply<int64_t> answer(std::move(done));
+  if (!start.time.has_value()) {
+    Seek(reader_.get(), std::move(search),
+         {start.backlog, start.last, start.last}, answer);
+    return;
+  }
   absl::Status status = reader_->Run(
       [this, start, search = std::move(search), answer](Database& db) {
         if (search->abandoned) return answer(NobodyWaits());
-        if (start.time.has_value()) {
-          const auto position = LastBefore(db, absl::ToUnixMicros(*start.time));
-          if (position.ok() && *position > Extent().last) {
-            // That was committed this moment, and is about to be published.
-            Locate(start, search, answer.Take());
-          } else {
-            answer(ForReader(position));
-          }
-          return;
-        }
-        Start rest = start;
-        const auto position =
-            SeekBack(db, start.last, search->places, &rest.backlog);
-        if (!position.ok() || rest.backlog == 0 || *position < Extent().first) {
+        const auto position = LastBefore(db, absl::ToUnixMicros(*start.time));
+        if (position.ok() && *position > Extent().last) {
+          // That was committed this moment, and is about to be published.
+          Locate(start, search, answer.Take());
+        } else {
           answer(ForReader(position));
-          return;
         }
-        // Others have their turn before this one goes on.
-        rest.last = *position;
-        Locate(rest, search, answer.Take());
       });
   if (!status.ok()) answer(status);
 }

@@ -82,28 +82,30 @@ absl::StatusOr<Stretch> ReadStretch(Database& db, int64_t after, int64_t last,
   }
 }
 
-absl::StatusOr<int64_t> SeekBack(Database& db, int64_t from,
-                                 const PlaceFilter& places, int64_t* missing) {
+absl::StatusOr<bool> SeekBack(Database& db, const PlaceFilter& places,
+                              BacklogSearch* backlog) {
   const Snapshot snapshot(db);
   const auto filter = NumberFilter::Make(db, places);
   if (!filter.ok()) return filter.status();
   const absl::StatusOr<int64_t> horizon = ReadHorizon(db);
   if (!horizon.ok()) return horizon.status();
-  if (filter->MatchesNothing()) return *horizon;
-  const int64_t end = std::max(*horizon, from - kMaxRowsRead);
+  if (filter->MatchesNothing()) return true;
+  const int64_t end = std::max(*horizon, backlog->looked_to - kMaxRowsRead);
   Query query(db,
               "SELECT sequence, place FROM readings "
               "WHERE sequence <= ? AND sequence > ? ORDER BY sequence DESC");
-  query.Bind(1, from);
+  query.Bind(1, backlog->looked_to);
   query.Bind(2, end);
   for (;;) {
     const absl::StatusOr<bool> row = query.Step();
     if (!row.ok()) return row.status();
-    if (!*row) return end;
-    if (filter->Matches(query.Int(1)) && --*missing == 0) {
-      return query.Int(0) - 1;
-    }
+    if (!*row) break;
+    if (!filter->Matches(query.Int(1))) continue;
+    backlog->start = query.Int(0) - 1;
+    if (--backlog->missing == 0) return true;
   }
+  backlog->looked_to = end;
+  return end == *horizon;
 }
 
 // A binary search, as the time of recording never decreases.

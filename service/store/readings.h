@@ -48,12 +48,19 @@ inline constexpr int64_t kMaxRowsRead = 16'384;
 // A stretch belongs to one stream, and there may be many that stand still.
 inline constexpr size_t kMaxStretchBytes = 16 << 10;
 
-// Where a backlog starts: looks, from `from` backwards, for `*missing` readings
-// of `places`, among at most kMaxRowsRead, and takes those that it finds off
-// `*missing`. Returns the sequence before the last that it looked at: the
-// backlog follows that if `*missing` is 0, or if there is nothing before.
-absl::StatusOr<int64_t> SeekBack(Database& db, int64_t from,
-                                 const PlaceFilter& places, int64_t* missing);
+// A search for where a backlog starts: for so many readings, among those up to
+// `looked_to`, from the newest backwards.
+struct BacklogSearch {
+  int64_t missing = 0;    // not found yet
+  int64_t looked_to = 0;  // all that follow it have been looked at
+  int64_t start = 0;      // just before the earliest that was found
+};
+
+// Goes on with a search for readings of `places`: looks at most at
+// kMaxRowsRead. True if it is over, since none is missing, or there is nothing
+// before.
+absl::StatusOr<bool> SeekBack(Database& db, const PlaceFilter& places,
+                              BacklogSearch* backlog);
 
 // The last sequence that was recorded before `time` (microseconds since 1970);
 // that before the first kept if there is none.

@@ -54,6 +54,12 @@ class ReadingsTest : public StoreFixture {
     return *sequence;
   }
 
+  int64_t StartOf(int64_t backlog, int64_t last, const std::string& place) {
+    BacklogSearch search = {backlog, last, last};
+    EXPECT_TRUE(*SeekBack(db_, {place}, &search));
+    return search.start;
+  }
+
   Database db_ = *store_->ConnectReader();
 };
 
@@ -128,31 +134,31 @@ TEST_F(ReadingsTest, AStretchLooksAtABoundedNumberOfRows) {
   EXPECT_EQ(stretch.end, kMaxRowsRead);
   EXPECT_THAT(Sequences(Read(stretch.end, kMaxRowsRead + 1, {"Oslo"})),
               ElementsAre(kMaxRowsRead + 1));
-  int64_t missing = 2;
-  EXPECT_EQ(*SeekBack(db_, kMaxRowsRead + 1, {"Oslo"}, &missing), 1);
-  EXPECT_EQ(missing, 1);
+  BacklogSearch backlog = {2, kMaxRowsRead + 1, kMaxRowsRead + 1};
+  EXPECT_FALSE(*SeekBack(db_, {"Oslo"}, &backlog));
+  EXPECT_EQ(backlog.missing, 1);
+  EXPECT_EQ(backlog.looked_to, 1);
+  EXPECT_EQ(backlog.start, kMaxRowsRead);
+  EXPECT_TRUE(*SeekBack(db_, {"Oslo"}, &backlog));
+  EXPECT_EQ(backlog.missing, 1);
+  EXPECT_EQ(backlog.start, kMaxRowsRead);
 }
 
 TEST_F(ReadingsTest, ABacklogStartsBeforeTheEarliestOfItsReadings) {
   WriteAlternating(9);
-  int64_t missing = 2;
-  EXPECT_EQ(*SeekBack(db_, 9, {"Lima"}, &missing), 5);  // 6 and 8
-  EXPECT_EQ(missing, 0);
-  missing = 1;
-  EXPECT_EQ(*SeekBack(db_, 5, {"Oslo"}, &missing), 4);
-  EXPECT_EQ(missing, 0);
+  EXPECT_EQ(StartOf(2, 9, "Lima"), 5);  // 6 and 8
+  EXPECT_EQ(StartOf(1, 5, "Oslo"), 4);
 }
 
-TEST_F(ReadingsTest, ABacklogStartsWhereTheStoreDoesIfThereAreFewer) {
+// A stream from there finds no more than what it is to send.
+TEST_F(ReadingsTest, ABacklogStartsSoIfThereAreFewer) {
   WriteAlternating(9);
   LetGoUpTo(5);
-  int64_t missing = 10;
-  EXPECT_EQ(*SeekBack(db_, 9, {"Lima"}, &missing), 5);
-  EXPECT_EQ(missing, 8);
-  EXPECT_EQ(*SeekBack(db_, 9, {"Atlantis"}, &missing), 5);
-  EXPECT_EQ(*SeekBack(db_, 5, {"Oslo"}, &missing), 5);
-  EXPECT_EQ(*SeekBack(db_, 2, {"Oslo"}, &missing), 5);
-  EXPECT_EQ(missing, 8);
+  EXPECT_EQ(StartOf(10, 9, "Lima"), 5);
+  EXPECT_EQ(StartOf(10, 9, "Oslo"), 6);  // 7 and 9
+  EXPECT_EQ(StartOf(10, 6, "Oslo"), 6);
+  EXPECT_EQ(StartOf(10, 9, "Atlantis"), 9);
+  EXPECT_EQ(StartOf(10, 2, "Oslo"), 2);
 }
 
 TEST_F(ReadingsTest, FindsTheLastRecordedBeforeATime) {
