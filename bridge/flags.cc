@@ -209,6 +209,11 @@ absl::StatusOr<Options> OptionsFromFlags() {
     return absl::InvalidArgumentError(
         absl::StrCat("--allowed_origins=", status.message()));
   }
+  if (auto status = Origins::CheckHosts(absl::GetFlag(FLAGS_hosts));
+      !status.ok()) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("--hosts=", status.message()));
+  }
   options.hosts = Hosts();
   auto tls = TlsFromFlags();
   if (!tls.ok()) return tls.status();

@@ -39,6 +39,20 @@ absl::Status Origins::Check(const std::vector<std::string>& allowed) {
   return absl::OkStatus();
 }
 
+absl::Status Origins::CheckHosts(const std::vector<std::string>& hosts) {
+  for (const std::string& host : hosts) {
+    if (!host.empty() && !absl::StrContains(host, '/') &&
+        WithoutPort(host) == host) {
+      continue;
+    }
+    return absl::InvalidArgumentError(
+        absl::StrCat(host,
+                     ": must be a name or an address without scheme and port, "
+                     "such as happiness.example or [::1]"));
+  }
+  return absl::OkStatus();
+}
+
 Origins::Origins(std::vector<std::string> allowed,
                  std::vector<std::string> hosts)
     : hosts_(std::move(hosts)) {

@@ -31,6 +31,8 @@ class Origins {
   // Each "*" or an origin as browsers write it: "https://example.org:8443", or
   // "null" for a file's page. INVALID_ARGUMENT names one that is neither.
   static absl::Status Check(const std::vector<std::string>& allowed);
+  // The same of the names that are the bridge's own.
+  static absl::Status CheckHosts(const std::vector<std::string>& hosts);
 
   // `hosts` are the names and addresses that are the bridge's own, without a
   // port, IPv6 in brackets; any, if there are none.

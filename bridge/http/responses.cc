@@ -62,6 +62,10 @@ Response MakeErrorResponse(const ResponseBase& base, const Ending& ending) {
   if (ending.http_status == 429 || ending.http_status == 503) {
     response.set(field::retry_after, "1");
   }
+  // RFC 6750, section 3.
+  if (ending.http_status == 401) {
+    response.set(field::www_authenticate, "Bearer");
+  }
   // RFC 9110, section 12.5.3: what would have been taken.
   if (ending.http_status == 415) {
     response.set(field::accept_encoding, "identity");

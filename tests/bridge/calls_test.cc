@@ -59,6 +59,8 @@ TEST_F(CallsTest, MapsGrpcErrorsToHttpAsGrpcGatewayDoes) {
   for (int code = 1; code <= 16; ++code) {
     HttpAnswer answer = Get(port(), "/ticks/1?fail=" + std::to_string(code));
     EXPECT_EQ(answer.status, http[code]) << code;
+    EXPECT_EQ(answer.Field("WWW-Authenticate"),
+              answer.status == 401 ? "Bearer" : "");
     EXPECT_THAT(answer.body, HasSubstr(R"("message":"failed as \"asked\"")"));
   }
 }

@@ -21,6 +21,7 @@
 #include <utility>
 #include <vector>
 
+#include "absl/strings/str_cat.h"
 #include "happiness/v1/happiness.grpc.pb.h"
 #include "tests/service/testing/program.h"
 
@@ -30,6 +31,7 @@ namespace {
 using ::testing::HasSubstr;
 using ::testing::MatchesRegex;
 using ::testing::Not;
+using ::testing::StartsWith;
 
 // A run that must end by itself: with 1 and one line, which is returned.
 std::string ErrorOf(std::vector<std::string> flags) {
@@ -305,6 +307,12 @@ TEST(MainTest, RefusesBadFlagsInOneLine) {
   EXPECT_EQ(ErrorOf({"--nobridge", "--tls_cert=/none", "--tls_key=/none"}),
             "error: /none: can't be read: No such file or directory\n");
   EXPECT_THAT(ErrorOf({"--http_port=70000"}), HasSubstr("--http_port"));
+  for (const char* host :
+       {"https://a.example", "a.example:8080", "a/b", "::1"}) {
+    EXPECT_THAT(ErrorOf({absl::StrCat("--hosts=b.example,", host)}),
+                StartsWith(absl::StrCat("error: --hosts=", host,
+                                        ": must be a name or an address ")));
+  }
   EXPECT_EQ(ErrorOf({"--allowed_origins=*,example.org"}),
             "error: --allowed_origins=example.org: must be * or an origin as "
             "browsers write it, such as https://example.org:8443\n");
