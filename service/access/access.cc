@@ -49,7 +49,8 @@ absl::StatusOr<Pass> Access::Ask(const Asked& asked,
     return absl::UnauthenticatedError(
         absl::StrCat(asked.what,
                      " needs a token: send the header \"authorization: Bearer "
-                     "TOKEN\""));
+                     "TOKEN\", or, for a page's WebSocket, the subprotocols "
+                     "\"bearer\" and TOKEN"));
   }
   const bool jwt =
       asked.jwt != nullptr && (asked.tokens == nullptr || LooksLikeJwt(*token));
