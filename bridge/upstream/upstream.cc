@@ -23,6 +23,8 @@ constexpr absl::Duration kRetry = absl::Milliseconds(500);
 constexpr absl::Duration kLongestPing = absl::Seconds(10);
 // How often a wait looks whether to stop.
 constexpr absl::Duration kLook = absl::Milliseconds(100);
+// How long a call may take to fail.
+constexpr absl::Duration kProbe = absl::Seconds(1);
 constexpr char kUnreachable[] = "the upstream can't be reached; trying again";
 
 int Millis(absl::Duration duration) {
@@ -162,7 +164,7 @@ bool Upstream::WaitConnected() {
       const bool news = Ready().message() != kUnreachable;
       SetProblem(kUnreachable);
       // The channel does not say why. A call that fails does, in the log.
-      if (news) LearnByReflection(&caller_, kLook).status().IgnoreError();
+      if (news) LearnByReflection(&caller_, kProbe).status().IgnoreError();
     }
     channel_->WaitForStateChange(state,
                                  absl::ToChronoTime(absl::Now() + kLook));
