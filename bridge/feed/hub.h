@@ -26,7 +26,7 @@ struct HubLimits {
   // shards have not taken yet.
   int64_t ring_bytes = 1 << 30;
   // So many without viewers wait for some; others end at once. Who asks for one
-  // stream after another does not make readings wake thousands.
+  // stream after another does not make each message wake thousands.
   int unused = 256;
 };
 

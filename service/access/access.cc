@@ -49,8 +49,7 @@ absl::StatusOr<Pass> Access::Ask(const Asked& asked,
     return absl::UnauthenticatedError(
         absl::StrCat(asked.what,
                      " needs a token: send the header \"authorization: Bearer "
-                     "TOKEN\", or, for a page's WebSocket, the subprotocols "
-                     "\"bearer\" and TOKEN"));
+                     "TOKEN\""));
   }
   const bool jwt =
       asked.jwt != nullptr && (asked.tokens == nullptr || LooksLikeJwt(*token));
