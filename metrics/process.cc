@@ -1,12 +1,12 @@
 #include "metrics/process.h"
 
 #include <sys/resource.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <filesystem>
 #include <fstream>
 #include <iterator>
-#include <limits>
 #include <sstream>
 #include <string>
 #include <system_error>
@@ -51,34 +51,40 @@ void AddDescriptors(Families* families) {
                             static_cast<double>(limit.rlim_cur)));
 }
 
-// The number behind `name` at the start of a line of /proc/stat.
-double SystemValue(const std::string& name) {
-  std::ifstream file("/proc/stat");
-  for (std::string word; file >> word;) {
-    double value = 0;
-    if (word == name && file >> value) return value;
-    file.ignore(std::numeric_limits<std::streamsize>::max(), '\n');
-  }
-  return 0;
+double Now(clockid_t clock) {
+  timespec now = {};
+  clock_gettime(clock, &now);
+  return static_cast<double>(now.tv_sec) +
+         static_cast<double>(now.tv_nsec) / 1e9;
 }
 
-void AddStart(Families* families) {
+// In seconds since 1970; 0 if it can't be found out. Not by the kernel's time
+// of boot, which was seen to be off by a minute where a machine had stood
+// still.
+double StartTime() {
   std::ifstream file("/proc/self/stat");
   std::string line;
-  const double boot = SystemValue("btime");
-  if (!std::getline(file, line) || boot == 0) return;
+  if (!std::getline(file, line)) return 0;
   // Behind the name, which may have blanks: the 3rd field and those that
-  // follow. The 22nd is the start, in ticks since the machine's.
+  // follow. The 22nd is the start, in ticks since boot.
   constexpr int kFieldsBefore = 19;
   std::istringstream fields(line.substr(line.rfind(')') + 1));
   std::string skipped;
   for (int i = 0; i < kFieldsBefore; ++i) fields >> skipped;
   double ticks = 0;
-  if (!(fields >> ticks)) return;
-  families->push_back(
-      Gauge("process_start_time_seconds",
-            "When the process began, in seconds since 1970.",
-            boot + ticks / static_cast<double>(sysconf(_SC_CLK_TCK))));
+  if (!(fields >> ticks)) return 0;
+  const double age =
+      Now(CLOCK_BOOTTIME) - ticks / static_cast<double>(sysconf(_SC_CLK_TCK));
+  return Now(CLOCK_REALTIME) - age;
+}
+
+void AddStart(Families* families) {
+  // Once: who sees it change takes that for a new process.
+  static const double start = StartTime();
+  if (start == 0) return;
+  families->push_back(Gauge("process_start_time_seconds",
+                            "When the process began, in seconds since 1970.",
+                            start));
 }
 
 }  // namespace

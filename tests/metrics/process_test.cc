@@ -31,10 +31,11 @@ TEST(ProcessTest, SaysWhatTheProcessTakes) {
   ASSERT_EQ(getrlimit(RLIMIT_NOFILE, &limit), 0);
   EXPECT_EQ(values["process_max_fds"], static_cast<double>(limit.rlim_cur));
   EXPECT_GT(values["process_resident_memory_bytes"], 1e6);
-  // The machine's start is known to the second.
   const auto now = static_cast<double>(std::time(nullptr));
   EXPECT_LE(values["process_start_time_seconds"], now + 2);
   EXPECT_GT(values["process_start_time_seconds"], now - 600);
+  EXPECT_EQ(values["process_start_time_seconds"],
+            Values()["process_start_time_seconds"]);
 }
 
 TEST(ProcessTest, CountsEachDescriptor) {
