@@ -22,6 +22,9 @@ absl::StatusOr<LogCursor> LogCursor::Open(
         !status.ok()) {
       return status;
     }
+    if (cursor.position_ > extent.last) {
+      cursor.start_.emplace().ahead = cursor.position_;
+    }
     return cursor;
   }
   cursor.position_ = extent.last;

@@ -7,11 +7,12 @@
 namespace happiness {
 
 absl::Status CheckPosition(int64_t sequence, LogExtent extent) {
-  if (sequence >= extent.first - 1 && sequence <= extent.last) {
+  const bool ahead = sequence > extent.last;
+  if (ahead ? extent.is_copy : sequence >= extent.first - 1) {
     return absl::OkStatus();
   }
   const std::string problem =
-      sequence > extent.last
+      ahead
           ? absl::StrCat("sequence ", sequence, " is ahead of the log")
           : absl::StrCat("the readings after sequence ", sequence, " are gone");
   if (extent.first > extent.last) {

@@ -37,11 +37,13 @@ namespace happiness {
 struct LogExtent {
   int64_t first = 1;
   int64_t last = 0;
+  // This is a copy of a log that may have more by now.
+  bool is_copy = false;
 };
 
 // OK if a reader can go on after `sequence`. OUT_OF_RANGE, with a message for
 // the client that says what is available, if the next reading is no longer
-// kept or if `sequence` is ahead of the log.
+// kept or if `sequence` is ahead of a log that is no copy.
 absl::Status CheckPosition(int64_t sequence, LogExtent extent);
 
 // Thread-safe. Outlives every reader and waiter, and every call of Append until
@@ -70,10 +72,12 @@ class ReadingLog {
     std::atomic<bool> abandoned = false;
   };
 
-  // Where a stream may begin, if not after a sequence.
+  // Where a stream may begin, if not after a sequence that is here.
   struct Start {
     // With the first reading recorded at that time, or later...
     std::optional<absl::Time> time;
+    // ...or after a sequence that this copy of a log does not have yet...
+    std::optional<int64_t> ahead;
     // ...or with that many of the readings up to `last` that are looked for.
     int64_t backlog = 0;
     int64_t last = 0;
@@ -93,21 +97,22 @@ class ReadingLog {
   virtual ~ReadingLog() = default;
 
   // Appends `readings`, kMaxAppend at most, which are valid and complete but
-  // for the sequence, one after another and with nothing between them. A
-  // reading whose id is in the log already, or earlier in `readings`, is left
-  // out.
+  // for the sequence, one after another. A reading whose id is in the log
+  // already, or earlier in `readings`, is left out.
   //
   // `done` is called exactly once, when the readings are durable and can be
   // read: before this returns, or later on another thread. Its error, which is
-  // for the client, says that none was recorded.
+  // for the client, says that none was recorded; of a replicated log,
+  // UNAVAILABLE says that some may have been, or may yet be. The same readings
+  // can be sent again in any case.
   virtual void Append(std::vector<v1::Reading> readings,
                       AppendCallback done) = 0;
 
   virtual LogExtent Extent() const = 0;
 
-  // Up to `limit` entries that follow `sequence`, in order and without holes.
-  // None if `sequence` is the last. FAILED_PRECONDITION if the next entry is in
-  // storage only; OUT_OF_RANGE as CheckPosition says.
+  // Up to `limit` entries that follow `sequence`, in order, none left out. None
+  // if there is no more. FAILED_PRECONDITION if the next entry is in storage
+  // only; OUT_OF_RANGE as CheckPosition says.
   virtual absl::StatusOr<std::vector<EntryPtr>> ReadAfter(
       int64_t sequence, size_t limit) const = 0;
 
@@ -117,7 +122,9 @@ class ReadingLog {
                           std::shared_ptr<const Search> search, size_t limit,
                           StretchCallback done) = 0;
 
-  // The sequence after which a stream from `start` begins.
+  // The sequence after which a stream from `start` begins. OUT_OF_RANGE if
+  // `start.ahead` is ahead of the log of which this is a copy, too; UNAVAILABLE
+  // if that can't be told just now.
   virtual void Locate(const Start& start, std::shared_ptr<const Search> search,
                       LocateCallback done) = 0;
 

@@ -11,26 +11,29 @@
 
 namespace happiness {
 
-// Keeps the last `capacity` entries, whose sequences have no holes. Belongs to
-// a log, whose mutex guards it: not thread-safe by itself.
+// Keeps the entries of the last `capacity` sequences, some of which may have
+// none. Belongs to a log, whose mutex guards it: not thread-safe by itself.
 class RecentRing {
  public:
   // `capacity` must be at least 1; `next` is the sequence of the first entry.
   explicit RecentRing(size_t capacity, int64_t next = 1)
       : capacity_(capacity), next_(next) {}
 
-  // The sequence that the next entry must have.
+  // The sequence of the next entry, unless some are left out.
   int64_t next_sequence() const { return next_; }
 
-  // The sequence of the oldest entry.
+  // All entries from this sequence on are here.
   int64_t first_sequence() const { return next_ - static_cast<int64_t>(size_); }
 
-  // Adds the entry with next_sequence(). If the ring is full this pushes the
-  // oldest one out.
+  // Adds an entry, which must not come before next_sequence(). What is then too
+  // old for the ring is pushed out.
   void Push(EntryPtr entry);
 
+  // Forgets all entries: the next is `next`, or later.
+  void Restart(int64_t next);
+
   // Up to `limit` entries that follow `sequence`. REQUIRES: first_sequence() <=
-  // sequence + 1 <= next_sequence().
+  // sequence + 1.
   std::vector<EntryPtr> ReadAfter(int64_t sequence, size_t limit) const;
 
  private:
@@ -43,7 +46,7 @@ class RecentRing {
   int64_t next_;
   size_t size_ = 0;
   // Has `capacity_` places once the first entry is there. The entry with
-  // sequence s is at SlotOf(s).
+  // sequence s is at SlotOf(s), which is null if there is none.
   std::vector<EntryPtr> slots_;
 };
 

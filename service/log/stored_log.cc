@@ -9,6 +9,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
+#include "service/store/origin.h"
 #include "service/store/read_error.h"
 
 namespace happiness {
@@ -26,6 +27,13 @@ constexpr size_t kMaxReads = 1'000'000;
 // that it keeps up, and never so many that a group waits for long.
 constexpr size_t kMinDeleted = 256;
 constexpr size_t kMaxDeleted = 1'536;
+
+// A commit need not be on the disk: what is lost is copied again. SQLite still
+// keeps the order, so the store stays whole.
+constexpr char kCopyPragma[] = "PRAGMA synchronous = NORMAL";
+
+// How long old readings of a copy may have to wait until they are looked for.
+constexpr absl::Duration kBetweenLooks = absl::Seconds(1);
 
 double SecondsSince(std::chrono::steady_clock::time_point start) {
   const std::chrono::duration<double> time =
@@ -101,6 +109,9 @@ absl::StatusOr<std::unique_ptr<StoredLog>> StoredLog::Open(
     const Store& store, const StoredLogOptions& options) {
   absl::StatusOr<Database> db = store.ConnectWriter();
   if (!db.ok()) return db.status();
+  const absl::Status fit = options.is_copy ? db->Execute(kCopyPragma)
+                                           : ClaimStore(*db, /*log=*/"");
+  if (!fit.ok()) return fit;
   const absl::StatusOr<int64_t> horizon = ReadHorizon(*db);
   if (!horizon.ok()) return horizon.status();
   auto writer = ReadingWriter::Open(*std::move(db), options.max_places);
@@ -126,6 +137,8 @@ StoredLog::StoredLog(const StoredLogOptions& options, int64_t horizon,
     : options_(options),
       ring_(options.ring, last + 1),
       horizon_(horizon),
+      applied_(last),
+      adding_after_(last),
       retention_(options.retention) {}
 
 StoredLog::~StoredLog() {
@@ -145,7 +158,9 @@ void StoredLog::Append(std::vector<v1::Reading> readings, AppendCallback done) {
     absl::MutexLock lock(&mutex_);
     if (waiting_readings_ + readings.size() <= options_.max_waiting) {
       waiting_readings_ += readings.size();
-      waiting_.push_back({std::move(readings), std::move(done)});
+      Job& job = waiting_.emplace_back();
+      job.readings = std::move(readings);
+      job.done = std::move(done);
       return;
     }
     refused = absl::ResourceExhaustedError(
@@ -156,8 +171,49 @@ void StoredLog::Append(std::vector<v1::Reading> readings, AppendCallback done) {
   std::move(done)(refused);
 }
 
+void StoredLog::Apply(v1::Reading reading, absl::Time record_time,
+                      int64_t after, AppendCallback done) {
+  Job job;
+  job.readings.push_back(std::move(reading));
+  job.done = std::move(done);
+  job.recorded = {record_time, after};
+  absl::MutexLock lock(&mutex_);
+  ++waiting_readings_;
+  waiting_.push_back(std::move(job));
+}
+
+int64_t StoredLog::applied() const {
+  absl::ReaderMutexLock lock(&mutex_);
+  return applied_;
+}
+
+void StoredLog::KnowsAllUntil(absl::Time time) {
+  absl::MutexLock lock(&mutex_);
+  known_until_ = std::max(known_until_, time);
+}
+
+void StoredLog::LetGoTo(int64_t sequence) {
+  absl::MutexLock lock(&mutex_);
+  gone_ = std::max(gone_, sequence);
+  const auto done = [this] {
+    mutex_.AssertReaderHeld();
+    return stopping_ || horizon_ >= gone_;
+  };
+  mutex_.Await(absl::Condition(&done));
+}
+
+void StoredLog::Find(const std::string& reading_id, FindCallback done) {
+  const Reply<EntryPtr> answer(std::move(done));
+  absl::Status status = reader_->Run([reading_id, answer](Database& db) {
+    answer(ForReader(FindById(db, reading_id)));
+  });
+  if (!status.ok()) answer(status);
+}
+
 LogExtent StoredLog::ExtentLocked() const {
-  return {.first = horizon_ + 1, .last = ring_.next_sequence() - 1};
+  return {.first = horizon_ + 1,
+          .last = ring_.next_sequence() - 1,
+          .is_copy = options_.is_copy};
 }
 
 LogExtent StoredLog::Extent() const {
@@ -201,6 +257,11 @@ void StoredLog::ReadStored(int64_t sequence,
 void StoredLog::Locate(const Start& start, std::shared_ptr<const Search> search,
                        LocateCallback done) {
   const Reply<int64_t> answer(std::move(done));
+  if (start.ahead.has_value()) {
+    absl::Status status = CheckPosition(*start.ahead, Extent());
+    if (status.ok()) return answer(*start.ahead);
+    return answer(status);
+  }
   if (!start.time.has_value()) {
     Seek(reader_.get(), std::move(search),
          {start.backlog, start.last, start.last}, answer);
@@ -258,7 +319,7 @@ std::vector<StoredLog::Job> StoredLog::TakeGroup() {
   std::vector<Job> group;
   absl::MutexLock lock(&mutex_);
   mutex_.AwaitWithDeadline(absl::Condition(this, &StoredLog::WriterHasWork),
-                           retention_.due());
+                           NextLetGo());
   size_t readings = 0;
   while (!waiting_.empty()) {
     readings += waiting_.front().readings.size();
@@ -277,6 +338,7 @@ void StoredLog::WriteGroup(std::vector<Job> group) {
     Publish(group);
   } else {
     writer_->Rollback();
+    adding_after_ = applied();
     for (Job& job : group) job.result = ForClient(status);
   }
   for (Job& job : group) Answer(std::move(job));
@@ -284,8 +346,9 @@ void StoredLog::WriteGroup(std::vector<Job> group) {
 }
 
 void StoredLog::Answer(Job job) {
-  stats_.append.Observe(SecondsSince(job.start));
-  if (job.result.ok()) {
+  const bool counts = !job.recorded.has_value();
+  if (counts) stats_.append.Observe(SecondsSince(job.start));
+  if (counts && job.result.ok()) {
     for (const Appended& one : *job.result) {
       ++(one.duplicate ? stats_.duplicates : stats_.recorded);
     }
@@ -294,17 +357,12 @@ void StoredLog::Answer(Job job) {
 }
 
 absl::Status StoredLog::Commit(std::vector<Job>& group) {
-  if (absl::Status status = writer_->Begin(absl::Now()); !status.ok()) {
-    return status;
-  }
+  // A copy has the times of recording from elsewhere.
+  const absl::Time now = options_.is_copy ? absl::UnixEpoch() : absl::Now();
+  if (absl::Status status = writer_->Begin(now); !status.ok()) return status;
   for (Job& job : group) {
-    if (absl::Status status = writer_->CheckPlaces(job.readings);
-        !status.ok()) {
-      job.result = status;  // of this one alone
-      continue;
-    }
-    job.result = writer_->Add(std::move(job.readings));
-    if (!job.result.ok()) return job.result.status();
+    absl::Status status = job.recorded.has_value() ? AddRecorded(job) : Add(job);
+    if (!status.ok()) return status;
   }
   const Clock::time_point start = Clock::now();
   const absl::Status status = writer_->Commit();
@@ -312,8 +370,37 @@ absl::Status StoredLog::Commit(std::vector<Job>& group) {
   return status;
 }
 
+// An error is the whole group's, and not that of the job alone.
+absl::Status StoredLog::Add(Job& job) {
+  if (absl::Status status = writer_->CheckPlaces(job.readings); !status.ok()) {
+    job.result = status;
+    return absl::OkStatus();
+  }
+  job.result = writer_->Add(std::move(job.readings));
+  return job.result.status();
+}
+
+absl::Status StoredLog::AddRecorded(Job& job) {
+  if (job.recorded->after != adding_after_) {
+    job.result = absl::FailedPreconditionError(
+        "what comes before it has not been applied");
+    return absl::OkStatus();
+  }
+  v1::Reading& reading = job.readings.front();
+  const int64_t sequence = reading.sequence();
+  const absl::Time time = job.recorded->time;
+  absl::StatusOr<Appended> added = writer_->AddRecorded(
+      std::move(reading), absl::ToUnixMicros(time),
+      absl::ToUnixMicros(time - options_.retention.age));
+  if (!added.ok()) return added.status();
+  job.result->push_back(*std::move(added));
+  adding_after_ = sequence;
+  return absl::OkStatus();
+}
+
 void StoredLog::Publish(const std::vector<Job>& group) {
   absl::MutexLock lock(&mutex_);
+  applied_ = adding_after_;
   const int64_t next = ring_.next_sequence();
   for (const Job& job : group) {
     if (!job.result.ok()) continue;
@@ -338,10 +425,25 @@ void StoredLog::NoteHealth(const absl::Status& status) {
   healthy_ = status.ok();
 }
 
+absl::Time StoredLog::AgesAsOf() const {
+  return options_.is_copy ? std::min(known_until_, absl::Now()) : absl::Now();
+}
+
+absl::Time StoredLog::NextLetGo() const {
+  if (!options_.is_copy) return retention_.due();
+  const bool now = lets_go_ && horizon_ < gone_;
+  return now ? absl::InfinitePast() : absl::Now() + kBetweenLooks;
+}
+
 void StoredLog::LetGo(size_t written) {
   const LogExtent extent = Extent();
   const int64_t horizon = extent.first - 1;
-  const absl::Time now = absl::Now();
+  absl::Time now;
+  {
+    absl::ReaderMutexLock lock(&mutex_);
+    now = AgesAsOf();
+    retention_.LetGoTo(gone_);
+  }
   if (!retention_.IsDue(now, horizon, extent.last)) return;
   const size_t limit =
       std::clamp(written + written / 2, kMinDeleted, kMaxDeleted);
@@ -357,11 +459,16 @@ void StoredLog::LetGo(size_t written) {
   }
   lets_go_ = true;
   writer_->Forget(retention_.forgotten_places());
-  {
-    absl::MutexLock lock(&mutex_);
-    horizon_ = *end;
-  }
+  MoveHorizon(*end);
   if (checkpointer_ != nullptr) checkpointer_->OnCommit();
+}
+
+void StoredLog::MoveHorizon(int64_t horizon) {
+  absl::MutexLock lock(&mutex_);
+  horizon_ = horizon;
+  if (horizon < ring_.next_sequence()) return;
+  ring_.Restart(horizon + 1);
+  applied_ = adding_after_ = horizon;
 }
 
 }  // namespace happiness

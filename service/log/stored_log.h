@@ -8,6 +8,8 @@
 #include <cstdint>
 #include <deque>
 #include <memory>
+#include <optional>
+#include <string>
 #include <thread>
 #include <vector>
 
@@ -32,6 +34,9 @@ struct StoredLogOptions {
   size_t max_waiting = 65'536;  // readings that wait to be written
   size_t max_places = 10'000;
   RetentionOptions retention;
+  // The readings are those of another log, which this one copies: they come by
+  // Apply, and a power cut may take the last of them.
+  bool is_copy = false;
 };
 
 // Thread-safe. Threads of its own do what takes time:
@@ -48,6 +53,7 @@ struct StoredLogOptions {
 class StoredLog final : public ReadingLog {
  public:
   // `store` must outlive the log, which is the only one to write to it.
+  // FAILED_PRECONDITION if its readings are a copy, and these are not to be.
   static absl::StatusOr<std::unique_ptr<StoredLog>> Open(
       const Store& store, const StoredLogOptions& options);
 
@@ -66,15 +72,56 @@ class StoredLog final : public ReadingLog {
   void StopWaiting(const std::shared_ptr<Waiter>& waiter) override;
   void HelpToWake() override;
 
+  // ---- Of a copy.
+
+  // Adds a reading that was recorded elsewhere, complete with its sequence, at
+  // `record_time`; one whose id has been seen is left out, and is a duplicate.
+  // `after` is the sequence of the one before, from which copying goes on:
+  // after an error nothing else is added until it comes again. Not counted.
+  void Apply(v1::Reading reading, absl::Time record_time, int64_t after,
+             AppendCallback done);
+
+  // The last sequence that was applied, be it a duplicate's.
+  int64_t applied() const;
+
+  // Nothing that is yet to be applied was recorded before `time`. Readings'
+  // ages are as of this time, so that all copies forget the same.
+  void KnowsAllUntil(absl::Time time);
+
+  // The readings up to `sequence` are not to be had any more. Lets go of them,
+  // and blocks until it has.
+  void LetGoTo(int64_t sequence);
+
+  // ---- Of both.
+
+  // The reading with this id, or null: before it returns, or later on another
+  // thread.
+  using FindCallback = absl::AnyInvocable<void(absl::StatusOr<EntryPtr>) &&>;
+  void Find(const std::string& reading_id, FindCallback done);
+
+  // RESOURCE_EXHAUSTED, for the client, if these readings would take the number
+  // of places beyond the limit.
+  absl::Status CheckPlaces(const std::vector<v1::Reading>& readings) const {
+    return writer_->CheckPlaces(readings);
+  }
+
+  LogStats& stats() { return stats_; }
   const LogStats& stats() const { return stats_; }
 
  private:
   using Clock = std::chrono::steady_clock;
 
-  // A call of Append.
+  // How a reading was recorded elsewhere.
+  struct Recorded {
+    absl::Time time;
+    int64_t after = 0;
+  };
+
+  // A call of Append, or of Apply.
   struct Job {
     std::vector<v1::Reading> readings;
     AppendCallback done;
+    std::optional<Recorded> recorded = {};
     Clock::time_point start = Clock::now();
     absl::StatusOr<std::vector<Appended>> result = std::vector<Appended>();
   };
@@ -86,12 +133,17 @@ class StoredLog final : public ReadingLog {
   std::vector<Job> TakeGroup() ABSL_LOCKS_EXCLUDED(mutex_);
   void WriteGroup(std::vector<Job> group);
   absl::Status Commit(std::vector<Job>& group);
+  absl::Status Add(Job& job);
+  absl::Status AddRecorded(Job& job);
   void Publish(const std::vector<Job>& group) ABSL_LOCKS_EXCLUDED(mutex_);
   void Answer(Job job);
   void NoteHealth(const absl::Status& status);
   void LetGo(size_t written) ABSL_LOCKS_EXCLUDED(mutex_);
+  void MoveHorizon(int64_t horizon) ABSL_LOCKS_EXCLUDED(mutex_);
 
   LogExtent ExtentLocked() const ABSL_SHARED_LOCKS_REQUIRED(mutex_);
+  absl::Time AgesAsOf() const ABSL_SHARED_LOCKS_REQUIRED(mutex_);
+  absl::Time NextLetGo() const ABSL_SHARED_LOCKS_REQUIRED(mutex_);
   bool WriterHasWork() const ABSL_SHARED_LOCKS_REQUIRED(mutex_);
 
   const StoredLogOptions options_;
@@ -102,10 +154,14 @@ class StoredLog final : public ReadingLog {
   size_t waiting_readings_ ABSL_GUARDED_BY(mutex_) = 0;
   RecentRing ring_ ABSL_GUARDED_BY(mutex_);
   int64_t horizon_ ABSL_GUARDED_BY(mutex_);  // the readings up to it are gone
+  int64_t gone_ ABSL_GUARDED_BY(mutex_) = 0;  // those up to it are to go
+  int64_t applied_ ABSL_GUARDED_BY(mutex_);
+  absl::Time known_until_ ABSL_GUARDED_BY(mutex_) = absl::UnixEpoch();
   bool stopping_ ABSL_GUARDED_BY(mutex_) = false;
 
   // The writer's alone.
   std::unique_ptr<ReadingWriter> writer_;
+  int64_t adding_after_;  // applied_, and those of the transaction
   Retention retention_;
   bool healthy_ = true;
   bool lets_go_ = true;  // when it is to

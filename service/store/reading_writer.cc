@@ -3,6 +3,7 @@
 #include <grpcpp/support/slice.h>
 
 #include <algorithm>
+#include <cassert>
 #include <utility>
 
 #include "absl/container/flat_hash_set.h"
@@ -33,6 +34,7 @@ absl::Status ReadingWriter::Load() {
   const absl::StatusOr<bool> found = time.Step();
   if (!found.ok()) return found.status();
   Query places(db_, "SELECT name, place FROM places");
+  absl::MutexLock lock(&places_mutex_);
   for (;;) {
     const absl::StatusOr<bool> row = places.Step();
     if (!row.ok()) return row.status();
@@ -51,8 +53,9 @@ absl::Status ReadingWriter::Begin(absl::Time now) {
 }
 
 absl::Status ReadingWriter::CheckPlaces(
-    const std::vector<v1::Reading>& readings) {
+    const std::vector<v1::Reading>& readings) const {
   absl::flat_hash_set<std::string_view> unknown;
+  absl::ReaderMutexLock lock(&places_mutex_);
   for (const v1::Reading& reading : readings) {
     if (places_.contains(reading.place())) continue;
     unknown.insert(reading.place());
@@ -71,6 +74,7 @@ absl::StatusOr<std::vector<Appended>> ReadingWriter::Add(
   std::vector<Appended> all;
   all.reserve(readings.size());
   for (v1::Reading& reading : readings) {
+    reading.set_sequence(last_sequence_ + 1);
     absl::StatusOr<Appended> written = AddOne(reading);
     if (!written.ok()) return written.status();
     all.push_back(*std::move(written));
@@ -78,23 +82,34 @@ absl::StatusOr<std::vector<Appended>> ReadingWriter::Add(
   return all;
 }
 
-absl::StatusOr<Appended> ReadingWriter::AddOne(v1::Reading& reading) {
+absl::StatusOr<Appended> ReadingWriter::AddRecorded(v1::Reading reading,
+                                                    int64_t record_time,
+                                                    int64_t forgotten) {
+  assert(reading.sequence() > last_sequence_);
+  record_time_ = std::max(record_time_, record_time);
+  absl::StatusOr<Appended> appended = AddOne(reading);
+  if (!appended.ok() || !appended->duplicate) return appended;
+  const absl::StatusOr<bool> freed = FreeId(reading.reading_id(), forgotten);
+  if (!freed.ok()) return freed.status();
+  return *freed ? AddOne(reading) : appended;
+}
+
+absl::StatusOr<Appended> ReadingWriter::AddOne(const v1::Reading& reading) {
   const absl::StatusOr<bool> is_new =
-      TakeId(reading.reading_id(), last_sequence_ + 1);
+      TakeId(reading.reading_id(), reading.sequence());
   if (!is_new.ok()) return is_new.status();
   if (!*is_new) {
-    absl::StatusOr<EntryPtr> known = FindById(reading.reading_id());
+    absl::StatusOr<EntryPtr> known = Find(reading.reading_id());
     if (!known.ok()) return known.status();
     return Appended{*std::move(known), /*duplicate=*/true};
   }
   const absl::StatusOr<int64_t> place = NumberOf(reading.place());
   if (!place.ok()) return place.status();
-  reading.set_sequence(last_sequence_ + 1);
   EntryPtr entry = MakeEntry(reading);
   if (absl::Status status = Insert(*entry, *place); !status.ok()) return status;
   rollups_.Add(*place, entry->observe_time, entry->happiness, entry->source,
                entry->sequence);
-  ++last_sequence_;
+  last_sequence_ = entry->sequence;
   added_.push_back(entry);
   return Appended{std::move(entry), /*duplicate=*/false};
 }
@@ -111,25 +126,37 @@ absl::StatusOr<bool> ReadingWriter::TakeId(const std::string& id,
   return db_.changes() > 0;
 }
 
-absl::StatusOr<EntryPtr> ReadingWriter::FindById(const std::string& id) {
-  const StoredId stored(id);
-  Query query(db_, "SELECT sequence FROM reading_ids WHERE reading_id = ?");
-  stored.BindTo(query, 1);
-  if (const absl::StatusOr<bool> row = query.Step(); !row.ok()) {
-    return row.status();
-  }
-  const int64_t sequence = query.Int(0);
-  if (!added_.empty() && sequence >= added_.front()->sequence) {
-    return added_[static_cast<size_t>(sequence - added_.front()->sequence)];
-  }
+absl::StatusOr<EntryPtr> ReadingWriter::Find(const std::string& id) {
+  const absl::StatusOr<int64_t> sequence = SequenceOf(db_, id);
+  if (!sequence.ok()) return sequence.status();
+  const auto added =
+      std::lower_bound(added_.begin(), added_.end(), *sequence,
+                       [](const EntryPtr& entry, int64_t sequence) {
+                         return entry->sequence < sequence;
+                       });
+  if (added != added_.end() && (*added)->sequence == *sequence) return *added;
   v1::Reading reading;
-  if (absl::Status status = ReadOne(db_, sequence, &reading); !status.ok()) {
+  if (absl::Status status = ReadOne(db_, *sequence, &reading); !status.ok()) {
     return status;
   }
   return MakeEntry(reading);
 }
 
+absl::StatusOr<bool> ReadingWriter::FreeId(const std::string& id,
+                                           int64_t recorded_to) {
+  const StoredId stored(id);
+  Query query(db_,
+              "DELETE FROM reading_ids WHERE reading_id = ?1 AND EXISTS "
+              "(SELECT 1 FROM readings WHERE readings.sequence = "
+              "reading_ids.sequence AND record_time <= ?2)");
+  stored.BindTo(query, 1);
+  query.Bind(2, recorded_to);
+  if (absl::Status status = query.Run(); !status.ok()) return status;
+  return db_.changes() > 0;
+}
+
 absl::StatusOr<int64_t> ReadingWriter::NumberOf(const std::string& place) {
+  absl::MutexLock lock(&places_mutex_);
   if (const auto known = places_.find(place); known != places_.end()) {
     return known->second;
   }
@@ -175,12 +202,13 @@ void ReadingWriter::Rollback() {
   }
   rollups_ = RollupBatch();
   added_.clear();
-  for (const std::string& place : new_places_) places_.erase(place);
+  Forget(new_places_);
   new_places_.clear();
   last_sequence_ = committed_;
 }
 
 void ReadingWriter::Forget(const std::vector<std::string>& places) {
+  absl::MutexLock lock(&places_mutex_);
   for (const std::string& place : places) places_.erase(place);
 }
 

@@ -14,9 +14,11 @@
 #include <string>
 #include <vector>
 
+#include "absl/base/thread_annotations.h"
 #include "absl/container/flat_hash_map.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "absl/synchronization/mutex.h"
 #include "absl/time/time.h"
 #include "happiness/v1/happiness.pb.h"
 #include "service/log/entry.h"
@@ -25,7 +27,8 @@
 
 namespace happiness {
 
-// For one thread, whose connection is the only one that writes.
+// For one thread, but for CheckPlaces; its connection is the only one that
+// writes.
 //
 // An error of the store's, from any method, breaks the transaction: Rollback
 // must follow, after which nothing of it has happened. The writer can then be
@@ -42,11 +45,19 @@ class ReadingWriter {
   absl::Status Begin(absl::Time now);
 
   // RESOURCE_EXHAUSTED, for the client, if these readings would take the
-  // number of places beyond the limit. Breaks nothing.
-  absl::Status CheckPlaces(const std::vector<v1::Reading>& readings);
+  // number of places beyond the limit. Breaks nothing. May be called from any
+  // thread.
+  absl::Status CheckPlaces(const std::vector<v1::Reading>& readings) const;
 
   // Writes `readings`, which are valid and complete but for the sequence.
   absl::StatusOr<std::vector<Appended>> Add(std::vector<v1::Reading> readings);
+
+  // Writes a reading as another log has recorded it: complete, with a sequence
+  // after last_sequence(), at `record_time` (microseconds since 1970). One whose
+  // id another has is a duplicate, unless that was recorded up to `forgotten`,
+  // and so is as good as gone.
+  absl::StatusOr<Appended> AddRecorded(v1::Reading reading, int64_t record_time,
+                                       int64_t forgotten);
 
   absl::Status Commit();
   void Rollback();
@@ -64,9 +75,14 @@ class ReadingWriter {
   // Reads what the store has.
   absl::Status Load();
 
-  absl::StatusOr<Appended> AddOne(v1::Reading& reading);
+  // The reading has its sequence.
+  absl::StatusOr<Appended> AddOne(const v1::Reading& reading);
   absl::StatusOr<bool> TakeId(const std::string& id, int64_t sequence);
-  absl::StatusOr<EntryPtr> FindById(const std::string& id);
+  // What has the id.
+  absl::StatusOr<EntryPtr> Find(const std::string& id);
+  // Takes it from a reading that was recorded up to then. False if what has it
+  // is later.
+  absl::StatusOr<bool> FreeId(const std::string& id, int64_t recorded_to);
   absl::StatusOr<int64_t> NumberOf(const std::string& place);
   absl::Status Insert(const Entry& entry, int64_t place);
 
@@ -77,7 +93,9 @@ class ReadingWriter {
   int64_t last_sequence_ = 0;  // with those of the transaction
   int64_t record_time_ = 0;    // of the transaction; microseconds since 1970
   // All places, by name.
-  absl::flat_hash_map<std::string, int64_t> places_;
+  mutable absl::Mutex places_mutex_;
+  absl::flat_hash_map<std::string, int64_t> places_
+      ABSL_GUARDED_BY(places_mutex_);
 
   // Of the transaction.
   std::vector<EntryPtr> added_;

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "service/store/places.h"
+#include "service/store/reading_ids.h"
 
 namespace happiness {
 namespace {
@@ -108,7 +109,8 @@ absl::StatusOr<bool> SeekBack(Database& db, const PlaceFilter& places,
   return end == *horizon;
 }
 
-// A binary search, as the time of recording never decreases.
+// A binary search, as the time of recording never decreases. Some sequences may
+// have no reading.
 absl::StatusOr<int64_t> LastBefore(Database& db, int64_t time) {
   const Snapshot snapshot(db);
   const absl::StatusOr<int64_t> horizon = ReadHorizon(db);
@@ -117,15 +119,20 @@ absl::StatusOr<int64_t> LastBefore(Database& db, int64_t time) {
   if (!last.ok()) return last.status();
   int64_t before = *horizon;       // recorded before `time`, or not kept
   int64_t not_before = *last + 1;  // recorded later, or not yet
-  Query query(db, "SELECT record_time FROM readings WHERE sequence = ?");
+  Query query(db,
+              "SELECT sequence, record_time FROM readings "
+              "WHERE sequence >= ? ORDER BY sequence LIMIT 1");
   while (not_before - before > 1) {
     const int64_t middle = before + (not_before - before) / 2;
     query.Reset();
     query.Bind(1, middle);
-    if (const absl::StatusOr<bool> row = query.Step(); !row.ok()) {
-      return row.status();
+    const absl::StatusOr<bool> row = query.Step();
+    if (!row.ok()) return row.status();
+    if (*row && query.Int(1) < time) {
+      before = query.Int(0);
+    } else {
+      not_before = middle;
     }
-    (query.Int(0) < time ? before : not_before) = middle;
   }
   return before;
 }
@@ -141,6 +148,27 @@ absl::Status ReadOne(Database& db, int64_t sequence, v1::Reading* reading) {
     return absl::DataLossError("a reading in the store is damaged");
   }
   return absl::OkStatus();
+}
+
+absl::StatusOr<EntryPtr> FindById(Database& db, const std::string& id) {
+  const Snapshot snapshot(db);
+  const absl::StatusOr<int64_t> sequence = SequenceOf(db, id);
+  if (!sequence.ok()) return sequence.status();
+  if (*sequence == 0) return nullptr;
+  v1::Reading reading;
+  if (absl::Status status = ReadOne(db, *sequence, &reading); !status.ok()) {
+    return status;
+  }
+  return MakeEntry(reading);
+}
+
+absl::StatusOr<int64_t> SequenceOf(Database& db, const std::string& id) {
+  const StoredId stored(id);
+  Query query(db, "SELECT sequence FROM reading_ids WHERE reading_id = ?");
+  stored.BindTo(query, 1);
+  const absl::StatusOr<bool> row = query.Step();
+  if (!row.ok()) return row.status();
+  return *row ? query.Int(0) : 0;
 }
 
 absl::StatusOr<int64_t> ReadHorizon(Database& db) {

@@ -14,6 +14,7 @@
 #include "absl/container/flat_hash_set.h"
 #include "absl/status/statusor.h"
 #include "happiness/v1/happiness.pb.h"
+#include "service/log/entry.h"
 #include "service/store/database.h"
 
 namespace happiness {
@@ -68,6 +69,12 @@ absl::StatusOr<int64_t> LastBefore(Database& db, int64_t time);
 
 // The reading with this sequence, which must be kept, into `reading`.
 absl::Status ReadOne(Database& db, int64_t sequence, v1::Reading* reading);
+
+// The reading with this id; null if none of those that are kept has it.
+absl::StatusOr<EntryPtr> FindById(Database& db, const std::string& id);
+
+// Its sequence; 0 if none has it.
+absl::StatusOr<int64_t> SequenceOf(Database& db, const std::string& id);
 
 // The readings up to this sequence are no longer kept.
 absl::StatusOr<int64_t> ReadHorizon(Database& db);

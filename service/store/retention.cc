@@ -20,16 +20,20 @@ constexpr absl::Duration kBetweenHours = absl::Minutes(1);
 constexpr int64_t kHoursAtATime = 4'096;
 constexpr int64_t kPlacesAtATime = 1'024;
 
-// Deletes the id of the reading that is serialised in `encoded`.
-absl::Status ForgetId(Database& db, std::string_view encoded) {
+// Deletes the id of the reading with `sequence` that is serialised in
+// `encoded`, unless a later one has it by now.
+absl::Status ForgetId(Database& db, int64_t sequence,
+                      std::string_view encoded) {
   v1::Reading reading;
   if (!reading.ParseFromArray(encoded.data(),
                               static_cast<int>(encoded.size()))) {
     return absl::DataLossError("a reading in the store is damaged");
   }
   const StoredId id(reading.reading_id());
-  Query query(db, "DELETE FROM reading_ids WHERE reading_id = ?");
+  Query query(db,
+              "DELETE FROM reading_ids WHERE reading_id = ? AND sequence = ?");
   id.BindTo(query, 1);
+  query.Bind(2, sequence);
   return query.Run();
 }
 
@@ -48,7 +52,7 @@ bool Retention::IsDue(absl::Time now, int64_t horizon, int64_t last) const {
   // Unless the clock was set back meanwhile.
   const bool paused = now < paused_until_ && now >= paused_until_ - kAfterError;
   if (paused) return false;
-  return now >= due_ ||
+  return now >= due_ || horizon < gone_ ||
          (options_.readings > 0 && last - horizon > options_.readings);
 }
 
@@ -80,7 +84,7 @@ absl::StatusOr<int64_t> Retention::Delete(Database& db, absl::Time now,
                                           int64_t limit) {
   const int64_t too_old = ToMicros(now - options_.age);
   const int64_t too_many =
-      options_.readings > 0 ? last - options_.readings : horizon;
+      std::max(gone_, options_.readings > 0 ? last - options_.readings : 0);
   absl::flat_hash_set<PlaceTime> minutes;
   int64_t end = horizon;
   absl::Time due = now + options_.age;
@@ -92,9 +96,13 @@ absl::StatusOr<int64_t> Retention::Delete(Database& db, absl::Time now,
     for (;;) {
       const absl::StatusOr<bool> row = query.Step();
       if (!row.ok()) return row.status();
-      if (!*row) break;
+      if (!*row) {
+        end = std::max(end, gone_);
+        break;
+      }
       const int64_t record_time = query.Int(3);
       if (record_time > too_old && query.Int(0) > too_many) {
+        end = std::max(end, gone_);
         // With those of the next second: not a sync of the disk for each.
         due = absl::FromUnixMicros(record_time) + options_.age + kTogether;
         break;
@@ -105,7 +113,8 @@ absl::StatusOr<int64_t> Retention::Delete(Database& db, absl::Time now,
       }
       end = query.Int(0);
       minutes.emplace(query.Int(1), MinuteOf(query.Int(2)));
-      if (absl::Status status = ForgetId(db, query.Blob(4)); !status.ok()) {
+      if (absl::Status status = ForgetId(db, end, query.Blob(4));
+          !status.ok()) {
         return status;
       }
     }

@@ -42,6 +42,9 @@ class Retention {
   absl::StatusOr<int64_t> Step(Database& writer, absl::Time now,
                                int64_t horizon, int64_t last, int64_t limit);
 
+  // The readings up to `sequence` are not kept any more, whatever their age.
+  void LetGoTo(int64_t sequence) { gone_ = sequence; }
+
   // The names of the places that the last step has deleted.
   const std::vector<std::string>& forgotten_places() const {
     return forgotten_places_;
@@ -55,6 +58,7 @@ class Retention {
   absl::Time due_ = absl::InfinitePast();
   absl::Time paused_until_ = absl::InfinitePast();  // after an error
   absl::Time hours_due_ = absl::InfinitePast();
+  int64_t gone_ = 0;
   int64_t last_place_ = 0;  // that was looked at
   std::vector<std::string> forgotten_places_;
 };

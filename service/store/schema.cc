@@ -86,6 +86,10 @@ CREATE TABLE hours (
 -- For the sake of forgetting the oldest: hours outlive their readings.
 CREATE INDEX hours_by_start ON hours (start);
 )sql",
+      R"sql(
+-- At most one row: the log of which all this is a copy. None: it is no copy.
+CREATE TABLE copy_of (log TEXT NOT NULL);
+)sql",
   };
   return migrations;
 }

@@ -65,6 +65,32 @@ TEST(RecentRingTest, GoesRoundManyTimesWithoutHoles) {
   }
 }
 
+TEST(RecentRingTest, LeavesOutSequencesThatHaveNoEntry) {
+  RecentRing ring(4);
+  for (const int64_t s : {2, 5}) ring.Push(EntryOf(s));
+  EXPECT_EQ(ring.first_sequence(), 2);
+  EXPECT_EQ(ring.next_sequence(), 6);
+  EXPECT_THAT(Sequences(ring.ReadAfter(1, 10)), ElementsAre(2, 5));
+  EXPECT_THAT(Sequences(ring.ReadAfter(2, 1)), ElementsAre(5));
+  EXPECT_THAT(Sequences(ring.ReadAfter(5, 1)), IsEmpty());
+  EXPECT_THAT(Sequences(ring.ReadAfter(9, 1)), IsEmpty());
+  ring.Push(EntryOf(7));
+  EXPECT_THAT(Sequences(ring.ReadAfter(3, 10)), ElementsAre(5, 7));
+  ring.Push(EntryOf(1'000));
+  EXPECT_EQ(ring.first_sequence(), 997);
+  EXPECT_THAT(Sequences(ring.ReadAfter(996, 10)), ElementsAre(1'000));
+}
+
+TEST(RecentRingTest, StartsAnew) {
+  RecentRing ring(4);
+  Fill(&ring, 3);
+  ring.Restart(10);
+  EXPECT_EQ(ring.first_sequence(), 10);
+  EXPECT_THAT(Sequences(ring.ReadAfter(9, 10)), IsEmpty());
+  Fill(&ring, 2);
+  EXPECT_THAT(Sequences(ring.ReadAfter(9, 10)), ElementsAre(10, 11));
+}
+
 TEST(RecentRingTest, ContinuesAfterWhatIsInStorage) {
   RecentRing ring(3, /*next=*/18);
   EXPECT_EQ(ring.first_sequence(), 18);

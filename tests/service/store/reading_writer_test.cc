@@ -161,5 +161,74 @@ TEST_F(ReadingWriterTest, TheTimeOfRecordingStandsStillWhenTheClockIsSetBack) {
   EXPECT_EQ(RecordTime(4), ToMicros(kStart + absl::Seconds(1)));
 }
 
+// A reading as another log has numbered it.
+v1::Reading Numbered(int64_t sequence, const std::string& id) {
+  v1::Reading reading = ReadingOf("Oslo", id);
+  reading.set_sequence(sequence);
+  return reading;
+}
+
+class RecordedElsewhereTest : public StoreFixture {
+ protected:
+  // In a transaction of its own; recorded so many seconds after kStart, when
+  // what was recorded `age` before is as good as gone.
+  Appended Add(int64_t sequence, const std::string& id, int seconds,
+               absl::Duration age = absl::Hours(1)) {
+    const absl::Time time = kStart + absl::Seconds(seconds);
+    EXPECT_TRUE(writer_->Begin(absl::UnixEpoch()).ok());
+    auto added = writer_->AddRecorded(Numbered(sequence, id), ToMicros(time),
+                                      ToMicros(time - age));
+    EXPECT_TRUE(added.ok()) << added.status();
+    EXPECT_TRUE(writer_->Commit().ok());
+    return *std::move(added);
+  }
+};
+
+TEST_F(RecordedElsewhereTest, KeepsSequencesAndTimes) {
+  EXPECT_FALSE(Add(3, "a", 1).duplicate);
+  EXPECT_FALSE(Add(7, "b", 2).duplicate);
+  EXPECT_EQ(writer_->last_sequence(), 7);
+  EXPECT_EQ(Get("SELECT record_time FROM readings WHERE sequence = 3"),
+            ToMicros(kStart + absl::Seconds(1)));
+  EXPECT_EQ(Get("SELECT record_time FROM readings WHERE sequence = 7"),
+            ToMicros(kStart + absl::Seconds(2)));
+  OpenWriter();
+  EXPECT_EQ(writer_->last_sequence(), 7);
+}
+
+TEST_F(RecordedElsewhereTest, LeavesOutALateDuplicate) {
+  Add(3, "a", 0);
+  const Appended late = Add(4, "a", 3'599);
+  EXPECT_TRUE(late.duplicate);
+  EXPECT_EQ(late.entry->sequence, 3);
+  EXPECT_EQ(Get("SELECT count(*) FROM readings"), 1);
+  EXPECT_FALSE(Add(5, "b", 3'599).duplicate);
+}
+
+TEST_F(RecordedElsewhereTest, FindsADuplicateAmongSequencesWithHoles) {
+  ASSERT_TRUE(writer_->Begin(kStart).ok());
+  const int64_t now = ToMicros(kStart);
+  std::vector<EntryPtr> first;
+  for (const int64_t sequence : {5, 9, 20}) {
+    first.push_back(writer_
+                        ->AddRecorded(Numbered(sequence, std::to_string(sequence)),
+                                      now, 0)
+                        ->entry);
+  }
+  const auto again = writer_->AddRecorded(Numbered(21, "9"), now, 0);
+  ASSERT_TRUE(writer_->Commit().ok());
+  EXPECT_TRUE(again->duplicate);
+  EXPECT_EQ(again->entry, first[1]);
+}
+
+// All copies must decide alike, whether they have deleted the first or not.
+TEST_F(RecordedElsewhereTest, AnIdIsFreeWhenItsReadingIsTooOld) {
+  Add(3, "a", 0);
+  EXPECT_FALSE(Add(4, "a", 3'600).duplicate);
+  EXPECT_EQ(Get("SELECT count(*) FROM readings"), 2);
+  // The id is the later one's.
+  EXPECT_EQ(Add(5, "a", 3'601).entry->sequence, 4);
+}
+
 }  // namespace
 }  // namespace happiness

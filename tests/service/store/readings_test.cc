@@ -234,5 +234,26 @@ TEST_F(ReadingsTest, TheLastSequenceOutlivesItsReading) {
   EXPECT_EQ(*ReadHorizon(db_), 4);
 }
 
+TEST_F(ReadingsTest, FindsAStartTimeWhereSequencesAreMissing) {
+  for (int i = 0; i < 8; ++i) {
+    WriteMany("Oslo", 1, kStart + absl::Seconds(i));
+  }
+  ASSERT_TRUE(writer_->db()
+                  .Execute("DELETE FROM readings WHERE sequence IN (2, 4, 5)")
+                  .ok());
+  EXPECT_EQ(Before(kStart), 0);
+  EXPECT_EQ(Before(kStart + absl::Seconds(1)), 1);
+  EXPECT_EQ(Before(kStart + absl::Seconds(4)), 3);
+  EXPECT_EQ(Before(kStart + absl::Seconds(6)), 6);
+  EXPECT_EQ(Before(kStart + absl::Seconds(60)), 8);
+}
+
+TEST_F(ReadingsTest, FindsAReadingByItsId) {
+  Write({ReadingOf("Oslo", "a"), ReadingOf("Lima", "b")});
+  EXPECT_EQ((*FindById(db_, "b"))->sequence, 2);
+  EXPECT_EQ((*FindById(db_, "b"))->place, "Lima");
+  EXPECT_EQ(*FindById(db_, "c"), nullptr);
+}
+
 }  // namespace
 }  // namespace happiness

@@ -11,7 +11,6 @@
 #include "service/level/level.h"
 #include "service/request/timestamps.h"
 #include "service/store/places.h"
-#include "service/store/reading_ids.h"
 #include "service/store/readings.h"
 #include "service/store/rollups.h"
 
@@ -58,14 +57,6 @@ int64_t TakenIds(Database& db) {
   Query query(db, "SELECT count(*) FROM reading_ids");
   EXPECT_TRUE(*query.Step());
   return query.Int(0);
-}
-
-// The sequence that took an id; 0 if none did.
-int64_t SequenceOf(Database& db, const std::string& id) {
-  const StoredId stored(id);
-  Query query(db, "SELECT sequence FROM reading_ids WHERE reading_id = ?");
-  stored.BindTo(query, 1);
-  return *query.Step() ? query.Int(0) : 0;
 }
 
 class Rollups {
@@ -127,7 +118,7 @@ std::vector<std::string> Audit(Database& db) {
     EXPECT_EQ(reading.sequence(), sequence);
     EXPECT_EQ(query.Int(2), ToMicros(reading.observe_time()));
     EXPECT_EQ(*NameOfPlace(db, query.Int(1)), reading.place());
-    EXPECT_EQ(SequenceOf(db, reading.reading_id()), sequence);
+    EXPECT_EQ(*SequenceOf(db, reading.reading_id()), sequence);
     rollups.Add(query.Int(1), reading);
     if (testing::Test::HasFailure()) return ids;  // One is enough.
   }
