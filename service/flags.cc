@@ -11,6 +11,7 @@
 #include "files/user_path.h"
 #include "service/flags_agree.h"
 #include "service/level/source_set.h"
+#include "service/replication_flags.h"
 #include "service/simulation/cities.h"
 
 ABSL_FLAG(int, grpc_port, 50051,
@@ -281,6 +282,10 @@ absl::StatusOr<ServiceFlags> OptionsFromFlags() {
   absl::StatusOr<StoredLogOptions> log = LogFromFlags();
   if (!log.ok()) return log.status();
   flags.log = *log;
+  auto replicated = ReplicationFromFlags(flags.log.retention.age);
+  if (!replicated.ok()) return replicated.status();
+  flags.replicated = *std::move(replicated);
+  flags.server.serving = !flags.replicated.has_value();
   absl::StatusOr<std::optional<SimulatorOptions>> simulator =
       SimulatorFromFlags();
   if (!simulator.ok()) return simulator.status();

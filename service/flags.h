@@ -11,6 +11,7 @@
 
 #include "absl/status/statusor.h"
 #include "service/access/open_access.h"
+#include "service/jetstream/replicated_log.h"
 #include "service/log/stored_log.h"
 #include "service/server.h"
 #include "service/simulation/simulator.h"
@@ -21,6 +22,7 @@ struct ServiceFlags {
   ServerOptions server;
   std::string data_dir;  // empty: in memory
   StoredLogOptions log;
+  std::optional<ReplicatedLogOptions> replicated;  // none: the log is here
   size_t min_group = 1;
   AccessOptions access;
   int64_t writes_per_token = 0;               // a second; 0: any number

@@ -44,6 +44,25 @@ absl::StatusOr<std::unique_ptr<bridge::Bridge>> StartBridge(
   return bridge::Bridge::Start(std::move(options));
 }
 
+// Tells health checks when a replica is ready.
+class ReadyWatch {
+ public:
+  ReadyWatch(happiness::ReplicatedLog* log, happiness::Server* server)
+      : log_(log) {
+    if (log_ == nullptr) return;
+    log_->WhenReady([server] { server->SetServing(true); });
+  }
+  ~ReadyWatch() {
+    if (log_ != nullptr) log_->WhenReady(nullptr);
+  }
+
+  ReadyWatch(const ReadyWatch&) = delete;
+  ReadyWatch& operator=(const ReadyWatch&) = delete;
+
+ private:
+  happiness::ReplicatedLog* const log_;
+};
+
 absl::Status Run(const char* argv0, bridge::StopSignal* stop) {
   absl::StatusOr<happiness::ServiceFlags> flags = happiness::OptionsFromFlags();
   if (!flags.ok()) return flags.status();
@@ -53,20 +72,26 @@ absl::Status Run(const char* argv0, bridge::StopSignal* stop) {
   auto access = happiness::OpenAccess(flags->access);
   if (!access.ok()) return access.status();
   // In the order of their lives: what is below uses what is above.
-  auto storage = happiness::Storage::Open(flags->data_dir, flags->log);
+  auto storage = happiness::Storage::Open(flags->data_dir, flags->log,
+                                          flags->replicated);
   if (!storage.ok()) return storage.status();
   happiness::Backend backend = (*storage)->backend(flags->min_group);
   backend.access = access->get();
   backend.writes_per_token = flags->writes_per_token;
   auto server = happiness::Server::Start(flags->server, backend);
   if (!server.ok()) return server.status();
+  const ReadyWatch ready((*storage)->replicated(), server->get());
   std::unique_ptr<bridge::Bridge> bridge;
   if (flags->bridge) {
     // What only some may read is in no metrics, which are for everybody.
-    http->metrics.push_back([log = (*storage)->log(), server = server->get(),
+    http->metrics.push_back([storage = storage->get(), server = server->get(),
                              levels = (*access)->everybody_reads()] {
-      return happiness::ToFamilies(*log, server, levels);
+      return happiness::ToFamilies(*storage->log(), storage->replicated(),
+                                   server, levels);
     });
+    if (const auto* replicated = (*storage)->replicated()) {
+      http->http.also_ready = [replicated] { return replicated->Ready(); };
+    }
     auto started = StartBridge(*std::move(http), server->get(), argv0);
     if (!started.ok()) return started.status();
     bridge = *std::move(started);
@@ -76,7 +101,7 @@ absl::Status Run(const char* argv0, bridge::StopSignal* stop) {
   if (flags->simulator) {
     spdlog::info("{} places are simulated, with --simulation_seed={}",
                  flags->simulator->places, flags->simulator->seed);
-    simulator.emplace(*flags->simulator, (*storage)->log());
+    simulator.emplace(*flags->simulator, backend.log);
   }
   const bool tls = !flags->server.tls.identity.empty();
   std::cout << "gRPC       "

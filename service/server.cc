@@ -118,6 +118,7 @@ absl::StatusOr<std::unique_ptr<Server>> Server::Start(
                             &server->connections_);
   server->server_->GetHealthCheckService()->SetServingStatus(
       v1::HappinessService::service_full_name(), true);
+  if (!options.serving) server->SetServing(false);
   return server;
 }
 
@@ -127,6 +128,10 @@ Server::~Server() {
 
 std::shared_ptr<grpc::Channel> Server::InProcessChannel() {
   return server_->InProcessChannel(grpc::ChannelArguments());
+}
+
+void Server::SetServing(bool serving) {
+  server_->GetHealthCheckService()->SetServingStatus(serving);
 }
 
 void Server::AnnounceEnd() { server_->GetHealthCheckService()->Shutdown(); }

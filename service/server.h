@@ -44,6 +44,8 @@ struct ServerOptions {
   // A client from which nothing comes for so long is asked for a sign of life,
   // and gone if it gives none for as long again, or 10 s. At least 1 s.
   absl::Duration keepalive = absl::Seconds(30);
+  // What health checks are told, until SetServing says something else.
+  bool serving = true;
 };
 
 // Serves on threads of gRPC's. Its own methods may be called from any thread,
@@ -78,7 +80,10 @@ class Server {
   // on it once the server drains: gRPC 1.51 crashes.
   std::shared_ptr<grpc::Channel> InProcessChannel();
 
-  // Says NOT_SERVING to health checks, and goes on.
+  // What health checks are told. Calls are served in any case.
+  void SetServing(bool serving);
+
+  // Says NOT_SERVING to health checks for good, and goes on.
   void AnnounceEnd();
 
   // Says NOT_SERVING to health checks, takes no more calls, ends streams with

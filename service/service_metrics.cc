@@ -37,9 +37,31 @@ void AddLevels(const v1::Summary& summary, metrics::Families* families) {
                                 summary.withheld_places()));
 }
 
+void AddReplica(const ReplicatedLog::Stats& stats,
+                metrics::Families* families) {
+  families->push_back(Gauge("happiness_replica_connected",
+                            "1 if the replicated log can be followed, a second "
+                            "ago, else 0.",
+                            stats.connected ? 1 : 0));
+  families->push_back(Gauge("happiness_replica_behind",
+                            "Messages of the replicated log that are not in "
+                            "this replica's copy, when it could last be asked.",
+                            static_cast<double>(stats.behind)));
+  families->push_back(
+      Counter("happiness_replica_late_duplicates_total",
+              "Messages of the replicated log with the id of a reading that is "
+              "there already: left out.",
+              static_cast<double>(stats.late_duplicates)));
+  families->push_back(Counter(
+      "happiness_replica_invalid_total",
+      "Messages of the replicated log that are no valid readings: left out.",
+      static_cast<double>(stats.skipped)));
+}
+
 }  // namespace
 
-metrics::Families ToFamilies(const StoredLog& log, Server* server,
+metrics::Families ToFamilies(const StoredLog& log,
+                             const ReplicatedLog* replicated, Server* server,
                              bool levels) {
   const LogExtent extent = log.Extent();
   const LogStats& stats = log.stats();
@@ -82,6 +104,7 @@ metrics::Families ToFamilies(const StoredLog& log, Server* server,
               "Streams that ended because their token was no longer valid.",
               static_cast<double>(server->invalid_streams())),
   };
+  if (replicated != nullptr) AddReplica(replicated->stats(), &families);
   if (!levels) return families;
   if (const std::optional<v1::Summary> level = server->LevelNow()) {
     AddLevels(*level, &families);

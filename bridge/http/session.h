@@ -9,6 +9,7 @@
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/intrusive/list.hpp>
 #include <chrono>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -57,6 +58,9 @@ struct HttpOptions {
   AddressLimitOptions per_address;
   TrustedProxies trusted_proxies;
   ForwardedHeaders forwarded;
+  // What must be so besides for /readyz to say that it is ready. Thread-safe;
+  // null: nothing.
+  std::function<absl::Status()> also_ready;
 };
 
 // What all sessions of a bridge share. Everything in it is thread-safe.

@@ -50,6 +50,8 @@ Response Session::Ready() const {
   absl::Status status = context_.leaving
                             ? absl::UnavailableError("shutting down")
                             : context_.upstream->Ready();
+  const auto& also_ready = context_.options.also_ready;
+  if (status.ok() && also_ready) status = also_ready();
   return MakeResponse(
       base(), status.ok() ? 200 : 503, "text/plain; charset=utf-8",
       status.ok()

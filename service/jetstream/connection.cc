@@ -1,0 +1,264 @@
+#include "service/jetstream/connection.h"
+
+#include <spdlog/spdlog.h>
+
+#include <map>
+#include <utility>
+
+#include "absl/base/thread_annotations.h"
+#include "absl/strings/match.h"
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "absl/strings/str_split.h"
+#include "absl/strings/strip.h"
+#include "absl/synchronization/mutex.h"
+
+namespace happiness {
+namespace {
+
+constexpr int64_t kConnectMs = 2'000;  // for each server
+constexpr int64_t kRequestMs = 2'000;
+// A server from which nothing comes is left after twice this.
+constexpr int64_t kPingMs = 2'000;
+constexpr int kMaxPings = 2;
+constexpr int64_t kReconnectMs = 100;  // and half as long again, at the most
+constexpr size_t kMaxServers = 64;
+// Of what is published while there is no connection; more is refused.
+constexpr int kReconnectBytes = 1 << 20;
+
+absl::string_view WithoutUser(absl::string_view server) {
+  const size_t at = server.rfind('@');
+  return at == absl::string_view::npos ? server : server.substr(at + 1);
+}
+
+absl::string_view WithoutScheme(absl::string_view server) {
+  for (const char* scheme : {"nats://", "tls://"}) {
+    if (absl::ConsumePrefix(&server, scheme)) return server;
+  }
+  return server;
+}
+
+std::string UrlOf(natsConnection* nats) {
+  char url[512] = "";
+  natsConnection_GetConnectedUrl(nats, url, sizeof(url));
+  return std::string(WithoutUser(WithoutScheme(url)));
+}
+
+absl::Status Unusable(const char* flag, const std::string& file,
+                      natsStatus status) {
+  return absl::InvalidArgumentError(absl::StrCat(
+      "--", flag, "=", file, ": ", natsStatus_GetText(status)));
+}
+
+bool IsHostAndPort(absl::string_view text) {
+  const size_t colon = text.rfind(':');
+  int port = 0;
+  return colon != absl::string_view::npos && colon > 0 &&
+         absl::SimpleAtoi(text.substr(colon + 1), &port) && port > 0 &&
+         port <= 65'535;
+}
+
+}  // namespace
+
+// The library may call a handler while, or after, its connection is destroyed,
+// and says nobody when it is through.
+class Connection::Registry {
+ public:
+  static void* Add(Connection* connection) {
+    absl::MutexLock lock(&mutex_);
+    connections_.emplace(++last_id_, connection);
+    return reinterpret_cast<void*>(last_id_);
+  }
+
+  // When this returns, no handler is within Tell for it.
+  static void Remove(void* id) {
+    absl::MutexLock lock(&mutex_);
+    connections_.erase(reinterpret_cast<uintptr_t>(id));
+  }
+
+  template <typename Event>
+  static void Tell(void* id, Event event) {
+    absl::ReaderMutexLock lock(&mutex_);
+    const auto found = connections_.find(reinterpret_cast<uintptr_t>(id));
+    if (found != connections_.end()) event(&found->second->events_);
+  }
+
+ private:
+  static inline absl::Mutex mutex_;
+  static inline uintptr_t last_id_ ABSL_GUARDED_BY(mutex_) = 0;
+  static inline std::map<uintptr_t, Connection*> connections_
+      ABSL_GUARDED_BY(mutex_);
+};
+
+std::string NatsTarget::Describe() const {
+  return absl::StrJoin(servers, ", ",
+                       [](std::string* out, absl::string_view server) {
+                         absl::StrAppend(out,
+                                         WithoutUser(WithoutScheme(server)));
+                       });
+}
+
+absl::StatusOr<std::vector<std::string>> ParseServers(
+    absl::string_view servers) {
+  const bool tls = absl::StartsWith(servers, "tls://");
+  if (!tls && !absl::StartsWith(servers, "nats://")) {
+    return absl::InvalidArgumentError(
+        "must be nats://host:4222, or tls://host:4222, or several of them with "
+        "commas between");
+  }
+  const char* const scheme = tls ? "tls://" : "nats://";
+  std::vector<std::string> parsed;
+  for (absl::string_view server : absl::StrSplit(servers, ',')) {
+    absl::ConsumePrefix(&server, scheme);
+    if (!IsHostAndPort(WithoutUser(server))) {
+      return absl::InvalidArgumentError(
+          absl::StrCat("\"", std::string(WithoutUser(server)),
+                       "\" must be a host, a colon and a port"));
+    }
+    parsed.push_back(absl::StrCat(scheme, server));
+  }
+  if (parsed.size() > kMaxServers) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("must have at most ", kMaxServers, " servers"));
+  }
+  return parsed;
+}
+
+absl::Status FromNats(natsStatus status, absl::string_view what,
+                      jsErrCode error) {
+  if (status == NATS_OK) return absl::OkStatus();
+  const char* detail = error == 0 ? nullptr : nats_GetLastError(nullptr);
+  const std::string text =
+      absl::StrCat(what, ": ", natsStatus_GetText(status),
+                   detail == nullptr ? "" : absl::StrCat(": ", detail));
+  switch (status) {
+    case NATS_NOT_PERMITTED:
+    case NATS_CONNECTION_AUTH_FAILED:
+      return absl::PermissionDeniedError(text);
+    case NATS_NOT_FOUND:
+      return absl::NotFoundError(text);
+    default:
+      return absl::UnavailableError(text);
+  }
+}
+
+absl::StatusOr<std::unique_ptr<Connection>> Connection::Open(
+    const NatsTarget& target, Events events) {
+  std::unique_ptr<Connection> connection(new Connection(std::move(events)));
+  if (absl::Status status = connection->Connect(target); !status.ok()) {
+    return status;
+  }
+  return connection;
+}
+
+Connection::Connection(Events events)
+    : id_(Registry::Add(this)), events_(std::move(events)) {}
+
+Connection::~Connection() {
+  Registry::Remove(id_);
+  jsCtx_Destroy(js_);
+  natsConnection_Destroy(nats_);
+  natsOptions_Destroy(options_);
+}
+
+bool Connection::closed() const { return natsConnection_IsClosed(nats_); }
+
+absl::Status Connection::Connect(const NatsTarget& target) {
+  if (absl::Status status = SetOptions(target); !status.ok()) return status;
+  if (natsStatus s = natsConnection_Connect(&nats_, options_); s != NATS_OK) {
+    return FromNats(s, absl::StrCat("NATS at ", target.Describe()));
+  }
+  jsOptions options;
+  jsOptions_Init(&options);
+  options.Wait = kRequestMs;
+  options.PublishAsync.AckHandler = &Connection::OnPublished;
+  options.PublishAsync.AckHandlerClosure = id_;
+  return FromNats(natsConnection_JetStream(&js_, nats_, &options), "JetStream");
+}
+
+absl::Status Connection::SetOptions(const NatsTarget& target) {
+  std::vector<const char*> servers;
+  for (const std::string& server : target.servers) {
+    servers.push_back(server.c_str());
+  }
+  natsStatus s = natsOptions_Create(&options_);
+  const auto set = [&s](natsStatus next) {
+    if (s == NATS_OK) s = next;
+  };
+  set(natsOptions_SetServers(options_, servers.data(),
+                             static_cast<int>(servers.size())));
+  set(natsOptions_SetName(options_, "happiness"));
+  set(natsOptions_SetTimeout(options_, kConnectMs));
+  set(natsOptions_SetPingInterval(options_, kPingMs));
+  set(natsOptions_SetMaxPingsOut(options_, kMaxPings));
+  set(natsOptions_SetMaxReconnect(options_, -1));
+  set(natsOptions_SetReconnectWait(options_, kReconnectMs));
+  set(natsOptions_SetReconnectJitter(options_, kReconnectMs / 2,
+                                     kReconnectMs / 2));
+  set(natsOptions_SetReconnectBufSize(options_, kReconnectBytes));
+  set(natsOptions_SetDisconnectedCB(options_, &Connection::OnLost, id_));
+  set(natsOptions_SetReconnectedCB(options_, &Connection::OnBack, id_));
+  set(natsOptions_SetClosedCB(options_, &Connection::OnClosed, id_));
+  set(natsOptions_SetErrorHandler(options_, &Connection::OnError, id_));
+  if (s != NATS_OK) return FromNats(s, "NATS's options");
+  if (!target.credentials.empty()) {
+    s = natsOptions_SetUserCredentialsFromFiles(
+        options_, target.credentials.c_str(), nullptr);
+    if (s != NATS_OK) return Unusable("log_credentials", target.credentials, s);
+  }
+  return SetTls(target);
+}
+
+absl::Status Connection::SetTls(const NatsTarget& target) {
+  if (!absl::StartsWith(target.servers.front(), "tls://")) {
+    return absl::OkStatus();
+  }
+  if (natsStatus s = natsOptions_SetSecure(options_, true); s != NATS_OK) {
+    return FromNats(s, "TLS");
+  }
+  if (!target.ca.empty()) {
+    natsStatus s = natsOptions_LoadCATrustedCertificates(options_,
+                                                         target.ca.c_str());
+    if (s != NATS_OK) return Unusable("log_ca", target.ca, s);
+  }
+  if (!target.cert.empty()) {
+    natsStatus s = natsOptions_LoadCertificatesChain(
+        options_, target.cert.c_str(), target.key.c_str());
+    if (s != NATS_OK) return Unusable("log_cert", target.cert, s);
+  }
+  return absl::OkStatus();
+}
+
+void Connection::OnLost(natsConnection*, void* id) {
+  Registry::Tell(id, [](Events* events) {
+    spdlog::warn("the connection to NATS is lost; trying again");
+    events->changed();
+  });
+}
+
+void Connection::OnBack(natsConnection* nats, void* id) {
+  Registry::Tell(id, [nats](Events* events) {
+    spdlog::info("connected to NATS again, at {}", UrlOf(nats));
+    events->changed();
+  });
+}
+
+void Connection::OnClosed(natsConnection*, void* id) {
+  Registry::Tell(id, [](Events* events) { events->changed(); });
+}
+
+void Connection::OnError(natsConnection*, natsSubscription*, natsStatus status,
+                         void* id) {
+  spdlog::debug("NATS: {}", natsStatus_GetText(status));
+  Registry::Tell(id, [](Events* events) { events->changed(); });
+}
+
+void Connection::OnPublished(jsCtx*, natsMsg* message, jsPubAck* ack,
+                             jsPubAckErr* error, void* id) {
+  Registry::Tell(
+      id, [=](Events* events) { events->published(message, ack, error); });
+  natsMsg_Destroy(message);
+}
+
+}  // namespace happiness

@@ -1,0 +1,92 @@
+#include "service/jetstream/follower.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "service/jetstream/connection.h"
+#include "service/jetstream/subjects.h"
+
+namespace happiness {
+namespace {
+
+constexpr absl::Duration kHeartbeat = absl::Seconds(1);
+// More than what flow control lets servers send ahead.
+constexpr int kMaxPendingBytes = 64 << 20;
+
+}  // namespace
+
+absl::StatusOr<std::unique_ptr<Follower>> Follower::Start(jsCtx* js,
+                                                          int64_t after,
+                                                          Callback callback) {
+  std::unique_ptr<Follower> follower(new Follower(after, std::move(callback)));
+  jsSubOptions options;
+  jsSubOptions_Init(&options);
+  options.Stream = kStreamName;
+  options.Ordered = true;
+  options.Config.DeliverPolicy = js_DeliverByStartSequence;
+  options.Config.OptStartSeq = static_cast<uint64_t>(after) + 1;
+  options.Config.Heartbeat = absl::ToInt64Nanoseconds(kHeartbeat);
+  jsErrCode error = {};
+  natsStatus s =
+      js_Subscribe(&follower->subscription_, js, kAllSubjects,
+                   &Follower::OnMessage, follower.get(), nullptr, &options,
+                   &error);
+  if (s != NATS_OK) {
+    return FromNats(s, "following the stream", error);
+  }
+  natsSubscription_SetPendingLimits(follower->subscription_, -1,
+                                    kMaxPendingBytes);
+  s = natsSubscription_SetOnCompleteCB(follower->subscription_,
+                                       &Follower::OnComplete, follower.get());
+  // The connection was closed meanwhile.
+  if (s != NATS_OK) follower->complete_.Notify();
+  return follower;
+}
+
+Follower::~Follower() {
+  if (subscription_ == nullptr) return;
+  natsSubscription_Unsubscribe(subscription_);
+  complete_.WaitForNotification();
+  natsSubscription_Destroy(subscription_);
+}
+
+absl::StatusOr<Follower::Progress> Follower::AskProgress() {
+  jsConsumerInfo* info = nullptr;
+  jsErrCode error = {};
+  const natsStatus s = natsSubscription_GetConsumerInfo(
+      &info, subscription_, nullptr, &error);
+  if (s != NATS_OK) return FromNats(s, "asking for the consumer", error);
+  const auto delivered = static_cast<int64_t>(info->Delivered.Stream);
+  Progress progress = {.received = received_,
+                       .behind = static_cast<int64_t>(info->NumPending)};
+  // What is on its way is behind, too.
+  progress.behind += std::max<int64_t>(0, delivered - progress.received);
+  jsConsumerInfo_Destroy(info);
+  return progress;
+}
+
+void Follower::OnMessage(natsConnection*, natsSubscription*, natsMsg* message,
+                         void* self) {
+  jsMsgMetaData* meta = nullptr;
+  if (natsMsg_GetMetaData(&meta, message) == NATS_OK) {
+    static_cast<Follower*>(self)->Take(
+        {.sequence = static_cast<int64_t>(meta->Sequence.Stream),
+         .time = absl::FromUnixNanos(meta->Timestamp),
+         .data = {natsMsg_GetData(message),
+                  static_cast<size_t>(natsMsg_GetDataLength(message))}});
+    jsMsgMetaData_Destroy(meta);
+  }
+  natsMsg_Destroy(message);
+}
+
+void Follower::Take(const Message& message) {
+  if (message.sequence <= received_) return;
+  callback_(message);
+  received_ = message.sequence;
+}
+
+void Follower::OnComplete(void* self) {
+  static_cast<Follower*>(self)->complete_.Notify();
+}
+
+}  // namespace happiness
