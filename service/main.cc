@@ -72,8 +72,8 @@ absl::Status Run(const char* argv0, bridge::StopSignal* stop) {
   auto access = happiness::OpenAccess(flags->access);
   if (!access.ok()) return access.status();
   // In the order of their lives: what is below uses what is above.
-  auto storage = happiness::Storage::Open(flags->data_dir, flags->log,
-                                          flags->replicated);
+  auto storage =
+      happiness::Storage::Open(flags->data_dir, flags->log, flags->replicated);
   if (!storage.ok()) return storage.status();
   happiness::Backend backend = (*storage)->backend(flags->min_group);
   backend.access = access->get();

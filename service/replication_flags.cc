@@ -65,8 +65,9 @@ absl::Status TargetFromFlags(const std::string& servers, NatsTarget* target) {
   target->cert = files::AsTheUserMeansIt(absl::GetFlag(FLAGS_log_cert));
   target->key = files::AsTheUserMeansIt(absl::GetFlag(FLAGS_log_key));
   if (target->cert.empty() != target->key.empty()) {
-    return Wrong("log_cert", "", "--log_key must be given with it, and it with "
-                                 "--log_key");
+    return Wrong("log_cert", "",
+                 "--log_key must be given with it, and it with "
+                 "--log_key");
   }
   if (absl::StartsWith(servers, "tls://")) return absl::OkStatus();
   for (const char* flag : {"log_ca", "log_cert"}) {
@@ -77,8 +78,9 @@ absl::Status TargetFromFlags(const std::string& servers, NatsTarget* target) {
 
 absl::Status CheckWhatIsKept() {
   if (absl::GetFlag(FLAGS_data_dir).empty()) {
-    return Wrong("log", "", "--data_dir must be given with it, for this "
-                            "replica's copy");
+    return Wrong("log", "",
+                 "--data_dir must be given with it, for this "
+                 "replica's copy");
   }
   if (bridge::IsGiven("retain_readings")) {
     return Wrong("retain_readings", "",

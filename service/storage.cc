@@ -47,10 +47,9 @@ std::string Storage::Describe() const {
   }
   const LogExtent extent = log_->Extent();
   return absl::StrCat(
-      replicated_ == nullptr
-          ? "readings are kept in "
-          : absl::StrCat("readings are kept by NATS at ", servers_,
-                         ", and copied to "),
+      replicated_ == nullptr ? "readings are kept in "
+                             : absl::StrCat("readings are kept by NATS at ",
+                                            servers_, ", and copied to "),
       data_dir_, ": ",
       extent.first > extent.last
           ? "none so far"

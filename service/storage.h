@@ -21,8 +21,8 @@ namespace happiness {
 class Storage {
  public:
   // Opens the store in `data_dir`, or one in memory if that is empty. With
-  // `replicated` it is a copy of that log; otherwise it is the log. The error is
-  // one line for the person who started the program.
+  // `replicated` it is a copy of that log; otherwise it is the log. The error
+  // is one line for the person who started the program.
   static absl::StatusOr<std::unique_ptr<Storage>> Open(
       const std::string& data_dir, StoredLogOptions options,
       const std::optional<ReplicatedLogOptions>& replicated = {});

@@ -47,8 +47,8 @@ std::string UrlOf(natsConnection* nats) {
 
 absl::Status Unusable(const char* flag, const std::string& file,
                       natsStatus status) {
-  return absl::InvalidArgumentError(absl::StrCat(
-      "--", flag, "=", file, ": ", natsStatus_GetText(status)));
+  return absl::InvalidArgumentError(
+      absl::StrCat("--", flag, "=", file, ": ", natsStatus_GetText(status)));
 }
 
 bool IsHostAndPort(absl::string_view text) {
@@ -92,11 +92,10 @@ class Connection::Registry {
 };
 
 std::string NatsTarget::Describe() const {
-  return absl::StrJoin(servers, ", ",
-                       [](std::string* out, absl::string_view server) {
-                         absl::StrAppend(out,
-                                         WithoutUser(WithoutScheme(server)));
-                       });
+  return absl::StrJoin(
+      servers, ", ", [](std::string* out, absl::string_view server) {
+        absl::StrAppend(out, WithoutUser(WithoutScheme(server)));
+      });
 }
 
 absl::StatusOr<std::vector<std::string>> ParseServers(
@@ -218,8 +217,8 @@ absl::Status Connection::SetTls(const NatsTarget& target) {
     return FromNats(s, "TLS");
   }
   if (!target.ca.empty()) {
-    natsStatus s = natsOptions_LoadCATrustedCertificates(options_,
-                                                         target.ca.c_str());
+    natsStatus s =
+        natsOptions_LoadCATrustedCertificates(options_, target.ca.c_str());
     if (s != NATS_OK) return Unusable("log_ca", target.ca, s);
   }
   if (!target.cert.empty()) {

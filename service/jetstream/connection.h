@@ -30,7 +30,8 @@ struct NatsTarget {
 
 // `servers` is "nats://host:4222,host2:4222", or with tls://. INVALID_ARGUMENT
 // says what is wrong with it.
-absl::StatusOr<std::vector<std::string>> ParseServers(absl::string_view servers);
+absl::StatusOr<std::vector<std::string>> ParseServers(
+    absl::string_view servers);
 
 // What the library says, as a status: UNAVAILABLE but where it is a refusal.
 // `what` was tried.

@@ -27,10 +27,9 @@ absl::StatusOr<std::unique_ptr<Follower>> Follower::Start(jsCtx* js,
   options.Config.OptStartSeq = static_cast<uint64_t>(after) + 1;
   options.Config.Heartbeat = absl::ToInt64Nanoseconds(kHeartbeat);
   jsErrCode error = {};
-  natsStatus s =
-      js_Subscribe(&follower->subscription_, js, kAllSubjects,
-                   &Follower::OnMessage, follower.get(), nullptr, &options,
-                   &error);
+  natsStatus s = js_Subscribe(&follower->subscription_, js, kAllSubjects,
+                              &Follower::OnMessage, follower.get(), nullptr,
+                              &options, &error);
   if (s != NATS_OK) {
     return FromNats(s, "following the stream", error);
   }
@@ -53,8 +52,8 @@ Follower::~Follower() {
 absl::StatusOr<Follower::Progress> Follower::AskProgress() {
   jsConsumerInfo* info = nullptr;
   jsErrCode error = {};
-  const natsStatus s = natsSubscription_GetConsumerInfo(
-      &info, subscription_, nullptr, &error);
+  const natsStatus s =
+      natsSubscription_GetConsumerInfo(&info, subscription_, nullptr, &error);
   if (s != NATS_OK) return FromNats(s, "asking for the consumer", error);
   const auto delivered = static_cast<int64_t>(info->Delivered.Stream);
   Progress progress = {.received = received_,

@@ -224,9 +224,8 @@ void Publisher::Answer(const Outgoing& outgoing,
 
 void Publisher::TryAgain(OutgoingPtr outgoing, std::string why) {
   problem_ = std::move(why);
-  const absl::Duration pause =
-      std::min(kLongestRetry, kFirstRetry * (1 << std::min(outgoing->attempts,
-                                                            10)));
+  const absl::Duration pause = std::min(
+      kLongestRetry, kFirstRetry * (1 << std::min(outgoing->attempts, 10)));
   later_.emplace(Clock::now() + absl::ToChronoNanoseconds(pause),
                  std::move(outgoing));
 }
@@ -273,9 +272,9 @@ std::vector<Publisher::OutgoingPtr> Publisher::TakeReady(jsCtx** js) {
 
 void Publisher::Send(jsCtx* js, OutgoingPtr outgoing) {
   natsMsg* message = nullptr;
-  natsStatus s = natsMsg_Create(
-      &message, SubjectOf(outgoing->place).c_str(), nullptr,
-      outgoing->payload.data(), static_cast<int>(outgoing->payload.size()));
+  natsStatus s = natsMsg_Create(&message, SubjectOf(outgoing->place).c_str(),
+                                nullptr, outgoing->payload.data(),
+                                static_cast<int>(outgoing->payload.size()));
   const natsMsg* const key = message;
   const std::string id = outgoing->id;
   {

@@ -42,7 +42,8 @@ absl::StatusOr<v1::Reading> ToReading(const Follower::Message& message) {
   if (reading.reading_id().empty() || !reading.has_observe_time()) {
     return absl::InvalidArgumentError("it has no id, or no time");
   }
-  absl::Status valid = ValidateReading(reading, message.time + kClockMayBeWrong);
+  absl::Status valid =
+      ValidateReading(reading, message.time + kClockMayBeWrong);
   if (!valid.ok()) return valid;
   reading.set_sequence(message.sequence);
   return reading;
@@ -103,9 +104,9 @@ absl::Status ReplicatedLog::Ready() const {
   if (!stats_.connected) {
     return absl::UnavailableError("the replicated log can't be followed yet");
   }
-  return absl::UnavailableError(absl::StrCat(
-      "this replica's copy of the log is not complete yet: ",
-      stats_.behind + applying_, " messages are missing"));
+  return absl::UnavailableError(
+      absl::StrCat("this replica's copy of the log is not complete yet: ",
+                   stats_.behind + applying_, " messages are missing"));
 }
 
 void ReplicatedLog::Append(std::vector<v1::Reading> readings,
@@ -328,18 +329,19 @@ void ReplicatedLog::AnswerAhead(std::vector<Ahead> waiting,
     absl::MutexLock lock(&mutex_);
     if (state.ok()) head_ = std::max(head_, state->last);
     head = head_;
-    if (stopping_) std::move(ahead_.begin(), ahead_.end(), std::back_inserter(waiting));
+    if (stopping_)
+      std::move(ahead_.begin(), ahead_.end(), std::back_inserter(waiting));
   }
   for (Ahead& one : waiting) {
     absl::StatusOr<int64_t> answer = one.sequence;
     if (one.sequence > head) {
-      answer = state.ok() ? CheckPosition(one.sequence,
-                                          {.first = copy_->Extent().first,
-                                           .last = head})
-                          : absl::UnavailableError(absl::StrCat(
-                                "this replica has not got as far as sequence ",
-                                one.sequence,
-                                ", and can't ask whether the log has"));
+      answer =
+          state.ok()
+              ? CheckPosition(one.sequence,
+                              {.first = copy_->Extent().first, .last = head})
+              : absl::UnavailableError(absl::StrCat(
+                    "this replica has not got as far as sequence ",
+                    one.sequence, ", and can't ask whether the log has"));
     }
     std::move(one.done)(std::move(answer));
   }

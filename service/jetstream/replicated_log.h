@@ -76,8 +76,8 @@ class ReplicatedLog final : public ReadingLog {
 
   void Append(std::vector<v1::Reading> readings, AppendCallback done) override;
   LogExtent Extent() const override { return copy_->Extent(); }
-  absl::StatusOr<std::vector<EntryPtr>> ReadAfter(
-      int64_t sequence, size_t limit) const override {
+  absl::StatusOr<std::vector<EntryPtr>> ReadAfter(int64_t sequence,
+                                                  size_t limit) const override {
     return copy_->ReadAfter(sequence, limit);
   }
   void ReadStored(int64_t sequence, std::shared_ptr<const Search> search,

@@ -25,10 +25,9 @@ using StreamInfo = std::unique_ptr<jsStreamInfo, Destroy>;
 
 StreamState StateOf(const jsStreamInfo& info) {
   return {
-      .origin = absl::StrCat(
-          "the stream ", kStreamName, " made at ",
-          absl::FormatTime(absl::FromUnixNanos(info.Created),
-                           absl::UTCTimeZone())),
+      .origin = absl::StrCat("the stream ", kStreamName, " made at ",
+                             absl::FormatTime(absl::FromUnixNanos(info.Created),
+                                              absl::UTCTimeZone())),
       .first = std::max<int64_t>(1, static_cast<int64_t>(info.State.FirstSeq)),
       .last = static_cast<int64_t>(info.State.LastSeq)};
 }
@@ -57,8 +56,8 @@ std::vector<std::string> Differences(const jsStreamConfig& is,
   const std::string subjects =
       absl::StrJoin(is.Subjects, is.Subjects + is.SubjectsLen, ", ");
   if (subjects != kAllSubjects) {
-    all.push_back(absl::StrCat("its subjects are ", subjects, ", not ",
-                               kAllSubjects));
+    all.push_back(
+        absl::StrCat("its subjects are ", subjects, ", not ", kAllSubjects));
   }
   if (is.Replicas != wanted.replicas) {
     all.push_back(absl::StrCat("it has ", is.Replicas,
@@ -70,8 +69,8 @@ std::vector<std::string> Differences(const jsStreamConfig& is,
                                ", and --retain is ",
                                absl::FormatDuration(wanted.max_age)));
   }
-  const bool limited = is.MaxMsgs > 0 || is.MaxBytes > 0 ||
-                       is.MaxMsgsPerSubject > 0;
+  const bool limited =
+      is.MaxMsgs > 0 || is.MaxBytes > 0 || is.MaxMsgsPerSubject > 0;
   if (limited) {
     all.push_back("it limits how many messages, or bytes, it keeps");
   }
@@ -97,8 +96,8 @@ absl::StatusOr<StreamInfo> Make(jsCtx* js, const StreamSettings& settings) {
   config.SubjectsLen = 1;
   config.Replicas = settings.replicas;
   config.MaxAge = absl::ToInt64Nanoseconds(settings.max_age);
-  config.Duplicates = absl::ToInt64Nanoseconds(
-      std::min(kDuplicateWindow, settings.max_age));
+  config.Duplicates =
+      absl::ToInt64Nanoseconds(std::min(kDuplicateWindow, settings.max_age));
   jsStreamInfo* info = nullptr;
   jsErrCode error = {};
   const natsStatus s = js_AddStream(&info, js, &config, nullptr, &error);
@@ -125,8 +124,8 @@ absl::StatusOr<StreamState> OpenStream(jsCtx* js,
       Differences(*(*info)->Config, settings);
   if (differences.empty()) return StateOf(**info);
   return absl::FailedPreconditionError(absl::StrCat(
-      "the stream ", kStreamName, " has other settings: ",
-      absl::StrJoin(differences, "; "),
+      "the stream ", kStreamName,
+      " has other settings: ", absl::StrJoin(differences, "; "),
       ". Give the flags that fit, or change the stream (nats stream edit)"));
 }
 
@@ -138,9 +137,8 @@ absl::StatusOr<StreamState> LookAtStream(jsCtx* js) {
 
 absl::Status DeleteMessage(jsCtx* js, int64_t sequence) {
   jsErrCode error = {};
-  const natsStatus s = js_DeleteMsg(js, kStreamName,
-                                    static_cast<uint64_t>(sequence), nullptr,
-                                    &error);
+  const natsStatus s = js_DeleteMsg(
+      js, kStreamName, static_cast<uint64_t>(sequence), nullptr, &error);
   if (error == JSNoMessageFoundErr || error == JSSequenceNotFoundErr) {
     return absl::OkStatus();
   }

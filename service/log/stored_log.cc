@@ -109,8 +109,8 @@ absl::StatusOr<std::unique_ptr<StoredLog>> StoredLog::Open(
     const Store& store, const StoredLogOptions& options) {
   absl::StatusOr<Database> db = store.ConnectWriter();
   if (!db.ok()) return db.status();
-  const absl::Status fit = options.is_copy ? db->Execute(kCopyPragma)
-                                           : ClaimStore(*db, /*log=*/"");
+  const absl::Status fit =
+      options.is_copy ? db->Execute(kCopyPragma) : ClaimStore(*db, /*log=*/"");
   if (!fit.ok()) return fit;
   const absl::StatusOr<int64_t> horizon = ReadHorizon(*db);
   if (!horizon.ok()) return horizon.status();
@@ -361,7 +361,8 @@ absl::Status StoredLog::Commit(std::vector<Job>& group) {
   const absl::Time now = options_.is_copy ? absl::UnixEpoch() : absl::Now();
   if (absl::Status status = writer_->Begin(now); !status.ok()) return status;
   for (Job& job : group) {
-    absl::Status status = job.recorded.has_value() ? AddRecorded(job) : Add(job);
+    absl::Status status =
+        job.recorded.has_value() ? AddRecorded(job) : Add(job);
     if (!status.ok()) return status;
   }
   const Clock::time_point start = Clock::now();
@@ -389,9 +390,9 @@ absl::Status StoredLog::AddRecorded(Job& job) {
   v1::Reading& reading = job.readings.front();
   const int64_t sequence = reading.sequence();
   const absl::Time time = job.recorded->time;
-  absl::StatusOr<Appended> added = writer_->AddRecorded(
-      std::move(reading), absl::ToUnixMicros(time),
-      absl::ToUnixMicros(time - options_.retention.age));
+  absl::StatusOr<Appended> added =
+      writer_->AddRecorded(std::move(reading), absl::ToUnixMicros(time),
+                           absl::ToUnixMicros(time - options_.retention.age));
   if (!added.ok()) return added.status();
   job.result->push_back(*std::move(added));
   adding_after_ = sequence;

@@ -153,7 +153,7 @@ class StoredLog final : public ReadingLog {
   std::deque<Job> waiting_ ABSL_GUARDED_BY(mutex_);
   size_t waiting_readings_ ABSL_GUARDED_BY(mutex_) = 0;
   RecentRing ring_ ABSL_GUARDED_BY(mutex_);
-  int64_t horizon_ ABSL_GUARDED_BY(mutex_);  // the readings up to it are gone
+  int64_t horizon_ ABSL_GUARDED_BY(mutex_);   // the readings up to it are gone
   int64_t gone_ ABSL_GUARDED_BY(mutex_) = 0;  // those up to it are to go
   int64_t applied_ ABSL_GUARDED_BY(mutex_);
   absl::Time known_until_ ABSL_GUARDED_BY(mutex_) = absl::UnixEpoch();

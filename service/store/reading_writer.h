@@ -53,9 +53,9 @@ class ReadingWriter {
   absl::StatusOr<std::vector<Appended>> Add(std::vector<v1::Reading> readings);
 
   // Writes a reading as another log has recorded it: complete, with a sequence
-  // after last_sequence(), at `record_time` (microseconds since 1970). One whose
-  // id another has is a duplicate, unless that was recorded up to `forgotten`,
-  // and so is as good as gone.
+  // after last_sequence(), at `record_time` (microseconds since 1970). One
+  // whose id another has is a duplicate, unless that was recorded up to
+  // `forgotten`, and so is as good as gone.
   absl::StatusOr<Appended> AddRecorded(v1::Reading reading, int64_t record_time,
                                        int64_t forgotten);
 

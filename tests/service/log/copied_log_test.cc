@@ -132,7 +132,8 @@ TEST_F(CopiedLogTest, AReadingsAgeIsAsOfWhatIsKnown) {
   log_.KnowsAllUntil(kStart + absl::Minutes(61));
   // It looks after each group.
   for (int64_t s = 3; log_.Extent().first == 1; ++s) {
-    ASSERT_TRUE(Apply(s, s - 1, std::to_string(s), kStart + absl::Hours(1)).ok());
+    ASSERT_TRUE(
+        Apply(s, s - 1, std::to_string(s), kStart + absl::Hours(1)).ok());
   }
   EXPECT_EQ(log_.Extent().first, 2);
 }

@@ -210,10 +210,10 @@ TEST_F(RecordedElsewhereTest, FindsADuplicateAmongSequencesWithHoles) {
   const int64_t now = ToMicros(kStart);
   std::vector<EntryPtr> first;
   for (const int64_t sequence : {5, 9, 20}) {
-    first.push_back(writer_
-                        ->AddRecorded(Numbered(sequence, std::to_string(sequence)),
-                                      now, 0)
-                        ->entry);
+    first.push_back(
+        writer_
+            ->AddRecorded(Numbered(sequence, std::to_string(sequence)), now, 0)
+            ->entry);
   }
   const auto again = writer_->AddRecorded(Numbered(21, "9"), now, 0);
   ASSERT_TRUE(writer_->Commit().ok());
