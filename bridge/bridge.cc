@@ -92,7 +92,7 @@ std::vector<MetricsPage::Source> Bridge::MetricsSources() const {
     return families;
   });
   sources.push_back([this] {
-    return ToFamilies(stats_, ready(),
+    return ToFamilies(stats_, *upstream_,
                       tls_ == nullptr ? absl::UnixEpoch() : tls_->not_after());
   });
   return sources;

@@ -7,13 +7,18 @@ using metrics::Counters;
 using metrics::Distribution;
 using metrics::Gauge;
 
-metrics::Families ToFamilies(const Stats& stats, bool ready,
+metrics::Families ToFamilies(const Stats& stats, const Upstream& upstream,
                              absl::Time certificate_ends) {
   const auto number = [](const std::atomic<int64_t>& count) {
     return static_cast<double>(count.load());
   };
   return {
-      Gauge("bridge_upstream_ready", "1 while the upstream answers.", ready),
+      Gauge("bridge_upstream_ready", "1 while the upstream answers.",
+            upstream.Ready().ok()),
+      Gauge("bridge_upstream_replicas", "Upstreams that --upstream names.",
+            upstream.replicas()),
+      Gauge("bridge_upstream_replicas_ready", "Those of them that answer.",
+            upstream.ready_replicas()),
       Gauge("bridge_tls_certificate_expiry_timestamp_seconds",
             "When the certificate ends, in Unix time; 0 without TLS.",
             static_cast<double>(absl::ToUnixSeconds(certificate_ends))),

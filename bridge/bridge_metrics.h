@@ -5,13 +5,14 @@
 
 #include "absl/time/time.h"
 #include "bridge/stats.h"
+#include "bridge/upstream/upstream.h"
 #include "metrics/families.h"
 
 namespace bridge {
 
-// `ready` says whether the upstream is there; `certificate_ends`, until when
-// the certificate is good: the beginning of Unix time if there is none.
-metrics::Families ToFamilies(const Stats& stats, bool ready,
+// `certificate_ends` says until when the certificate is good: the beginning of
+// Unix time if there is none.
+metrics::Families ToFamilies(const Stats& stats, const Upstream& upstream,
                              absl::Time certificate_ends);
 
 }  // namespace bridge

@@ -8,7 +8,6 @@
 
 #include "absl/flags/flag.h"
 #include "absl/status/statusor.h"
-#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/time/time.h"
 #include "bridge/bridge.h"
@@ -17,11 +16,19 @@
 #include "bridge/process.h"
 #include "bridge/spare_memory.h"
 #include "bridge/time_span.h"
+#include "bridge/upstream/targets.h"
 #include "files/user_path.h"
 
-ABSL_FLAG(std::string, upstream, "localhost:50051",
-          "The gRPC server whose methods to serve: host:port, or any name that "
-          "gRPC resolves (dns:///host:port, unix:/path).");
+ABSL_FLAG(
+    std::string, upstream, "localhost:50051",
+    "The gRPC server whose methods to serve: host:port, or any name that "
+    "gRPC resolves (dns:///host:port, unix:/path). All addresses that the "
+    "name has are used in turn, and so are those of a list separated by "
+    "commas, of at most 64: replicas that serve the same.");
+ABSL_FLAG(bool, upstream_health, true,
+          "Use no upstream whose health service (grpc.health.v1) says that it "
+          "does not serve, or lets nobody ask. One without that service is "
+          "used.");
 ABSL_FLAG(std::string, descriptor_set, "",
           "File with a FileDescriptorSet (with imports) of the upstream's "
           "services, for a server without reflection.");
@@ -56,9 +63,10 @@ constexpr char kUsage[] =
 
 absl::StatusOr<std::string> UpstreamFromFlags() {
   std::string target = absl::GetFlag(FLAGS_upstream);
-  if (absl::StrContains(target, ':')) return target;
+  const absl::Status status = bridge::ParseTargets(target).status();
+  if (status.ok()) return target;
   return absl::InvalidArgumentError(
-      absl::StrCat("--upstream=", target, ": must be host:port"));
+      absl::StrCat("--upstream=", std::string(status.message())));
 }
 
 absl::StatusOr<absl::Duration> KeepaliveFromFlags() {
@@ -105,6 +113,7 @@ int main(int argc, char** argv) {
   auto target = UpstreamFromFlags();
   if (!target.ok()) return bridge::Fail(target.status());
   options->upstream.target = *std::move(target);
+  options->upstream.health = absl::GetFlag(FLAGS_upstream_health);
   auto keepalive = KeepaliveFromFlags();
   if (!keepalive.ok()) return bridge::Fail(keepalive.status());
   options->upstream.keepalive = *keepalive;

@@ -1,5 +1,6 @@
 #include "bridge/upstream/call.h"
 
+#include <grpcpp/generic/generic_stub.h>
 #include <grpcpp/impl/rpc_method.h>
 #include <spdlog/spdlog.h>
 
@@ -123,12 +124,19 @@ void AnswerCall::OnDone(const grpc::Status& status) {
   caller->CallDone();
 }
 
+Caller::Caller(std::vector<std::shared_ptr<grpc::Channel>> channels, For whom)
+    : whom_(whom), channels_(std::move(channels)) {}
+
+Caller::Caller(std::shared_ptr<grpc::Channel> channel, For whom)
+    : Caller(std::vector{std::move(channel)}, whom) {}
+
 Call* Caller::Start(const CallSpec& spec,
                     std::shared_ptr<Call::Handler> handler) {
   CallBegins();
   auto* call = new Call(this, spec, std::move(handler));
-  stub_.PrepareBidiStreamingCall(&call->context_, spec.method,
-                                 grpc::StubOptions(), call);
+  grpc::GenericStub stub(channels_.at(channels_.Pick()));
+  stub.PrepareBidiStreamingCall(&call->context_, spec.method,
+                                grpc::StubOptions(), call);
   call->AddHold();  // the owner's, until Release
   call->StartCall();
   return call;
@@ -141,7 +149,7 @@ AnswerCall* Caller::Start(const CallSpec& spec,
   // What generated stubs do; GenericStub has no such call.
   using grpc::internal::RpcMethod;
   grpc::internal::ClientCallbackWriterFactory<grpc::ByteBuffer>::Create(
-      channel_.get(),
+      channels_.at(channels_.Pick()).get(),
       RpcMethod(call->method_.c_str(), nullptr, RpcMethod::CLIENT_STREAMING),
       call->context_.get(), &call->answer_, call);
   call->AddHold();
@@ -166,15 +174,18 @@ grpc::Status Caller::WhatToTell(const grpc::Status& status,
        IsFromUpstream(context))) {
     return status;
   }
+  if (whom_ == For::kBridge) {
+    return {grpc::StatusCode::UNAVAILABLE, status.error_message()};
+  }
   bool due;
   {
     absl::MutexLock lock(&mutex_);
     due = unreachable_.IsDue();
   }
   if (due) {
-    spdlog::warn("no connection to the upstream: {}", status.error_message());
+    spdlog::warn("{}: {}", kNoConnection, status.error_message());
   }
-  return {grpc::StatusCode::UNAVAILABLE, "no connection to the upstream"};
+  return {grpc::StatusCode::UNAVAILABLE, kNoConnection};
 }
 
 void Caller::CallBegins() {

@@ -4,7 +4,6 @@
 #define BRIDGE_UPSTREAM_CALL_H_
 
 #include <grpcpp/channel.h>
-#include <grpcpp/generic/generic_stub.h>
 #include <grpcpp/support/byte_buffer.h>
 #include <grpcpp/support/client_callback.h>
 
@@ -12,12 +11,13 @@
 #include <memory>
 #include <optional>
 #include <string>
-#include <utility>
+#include <vector>
 
 #include "absl/base/thread_annotations.h"
 #include "absl/status/status.h"
 #include "absl/synchronization/mutex.h"
 #include "absl/time/time.h"
+#include "bridge/upstream/channels.h"
 #include "bridge/upstream/metadata.h"
 #include "waiting/seldom.h"
 
@@ -35,6 +35,9 @@ bool IsTooLarge(const grpc::Status& status);
 
 // What it is then: no limit that the client could heed.
 absl::Status TooLarge(const grpc::Status& status);
+
+// What clients hear of a connection that can't be made.
+inline constexpr char kNoConnection[] = "no connection to the upstream";
 
 // Which method to call, and how.
 struct CallSpec {
@@ -163,12 +166,19 @@ class AnswerCall : private grpc::ClientWriteReactor<grpc::ByteBuffer> {
   grpc::ByteBuffer answer_;
 };
 
-// Starts the calls to one upstream, and knows when none is left. Must outlive
-// its calls. Thread-safe.
+// Starts the calls to one upstream, each to the replica whose turn it is, and
+// knows when none is left. Must outlive its calls. Thread-safe.
 class Caller {
  public:
-  explicit Caller(std::shared_ptr<grpc::Channel> channel)
-      : channel_(std::move(channel)), stub_(channel_) {}
+  // Who hears how calls end. What gRPC says of a connection that it can't make
+  // names addresses, which is no client's affair: it is in the log then, each
+  // 10 s at the most.
+  enum class For { kClients, kBridge };
+
+  explicit Caller(std::vector<std::shared_ptr<grpc::Channel>> channels,
+                  For whom = For::kClients);
+  explicit Caller(std::shared_ptr<grpc::Channel> channel,
+                  For whom = For::kClients);
   ~Caller() { AwaitIdle(); }
 
   Caller(const Caller&) = delete;
@@ -186,17 +196,15 @@ class Caller {
   friend class Call;
   friend class AnswerCall;
 
-  // The status of a call's end, for its handler: `refused`, if it is one. What
-  // gRPC says of a connection that it can't make names addresses, which is no
-  // client's affair: it is in the log, each 10 s at the most.
+  // The status of a call's end, for its handler: `refused`, if it is one.
   grpc::Status WhatToTell(const grpc::Status& status,
                           const grpc::Status& refused,
                           const grpc::ClientContext& context);
   void CallBegins();
   void CallDone();
 
-  const std::shared_ptr<grpc::Channel> channel_;
-  grpc::GenericStub stub_;
+  const For whom_;
+  Channels channels_;
   mutable absl::Mutex mutex_;
   int running_ ABSL_GUARDED_BY(mutex_) = 0;
   waiting::Seldom unreachable_ ABSL_GUARDED_BY(mutex_) =

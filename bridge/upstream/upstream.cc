@@ -9,34 +9,33 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
-#include "absl/time/clock.h"
 #include "absl/time/time.h"
-#include "bridge/upstream/heartbeat.h"
 #include "bridge/upstream/reflection.h"
+#include "bridge/upstream/targets.h"
 
 namespace bridge {
 namespace {
 
-constexpr absl::Duration kLearnTimeout = absl::Seconds(10);
-constexpr absl::Duration kRetry = absl::Milliseconds(500);
+using ChannelList = std::vector<std::shared_ptr<grpc::Channel>>;
+
 // How long a ping may take, at the most.
 constexpr absl::Duration kLongestPing = absl::Seconds(10);
-// How often a wait looks whether to stop.
-constexpr absl::Duration kLook = absl::Milliseconds(100);
-// How long a call may take to fail.
-constexpr absl::Duration kProbe = absl::Seconds(1);
-constexpr char kUnreachable[] = "the upstream can't be reached; trying again";
+
+// Of the addresses that a target leads to, in turn each that is there.
+constexpr char kBalance[] = R"({"loadBalancingConfig":[{"round_robin":{}}]})";
+// And that says SERVING.
+constexpr char kBalanceHealthy[] =
+    R"({"loadBalancingConfig":[{"round_robin":{}}],)"
+    R"("healthCheckConfig":{"serviceName":""}})";
 
 int Millis(absl::Duration duration) {
   return static_cast<int>(absl::ToInt64Milliseconds(duration));
 }
 
-absl::StatusOr<std::shared_ptr<grpc::Channel>> MakeChannel(
-    const Upstream::Options& options) {
-  if (options.in_process != nullptr) return options.in_process;
-  auto credentials = CredentialsOf(options.tls);
-  if (!credentials.ok()) return credentials.status();
+grpc::ChannelArguments ArgumentsOf(const Upstream::Options& options) {
   grpc::ChannelArguments arguments;
+  arguments.SetServiceConfigJSON(options.health ? kBalanceHealthy : kBalance);
+  arguments.SetInt(GRPC_ARG_SERVICE_CONFIG_DISABLE_RESOLUTION, 1);
   // An upstream that comes back is found again within a second or so.
   arguments.SetInt(GRPC_ARG_INITIAL_RECONNECT_BACKOFF_MS, 100);
   arguments.SetInt(GRPC_ARG_MIN_RECONNECT_BACKOFF_MS, 1000);
@@ -47,40 +46,62 @@ absl::StatusOr<std::shared_ptr<grpc::Channel>> MakeChannel(
                    Millis(std::min(options.keepalive, kLongestPing)));
   arguments.SetMaxReceiveMessageSize(kMaxMessageBytes);
   arguments.SetUserAgentPrefix("happiness-bridge");
-  return grpc::CreateCustomChannel(options.target, *credentials, arguments);
+  return arguments;
+}
+
+absl::StatusOr<ChannelList> MakeChannels(
+    const Upstream::Options& options, const std::vector<std::string>& targets) {
+  if (options.in_process != nullptr) return ChannelList{options.in_process};
+  auto credentials = CredentialsOf(options.tls);
+  if (!credentials.ok()) return credentials.status();
+  const grpc::ChannelArguments arguments = ArgumentsOf(options);
+  ChannelList channels;
+  for (const std::string& target : targets) {
+    channels.push_back(
+        grpc::CreateCustomChannel(target, *credentials, arguments));
+  }
+  return channels;
 }
 
 }  // namespace
 
-Upstream::Upstream(Options options, std::shared_ptr<grpc::Channel> channel)
-    : options_(std::move(options)),
-      channel_(std::move(channel)),
-      caller_(channel_),
-      problem_("the upstream has not been reached yet") {}
+Upstream::Upstream(const Options& options, std::vector<std::string> targets,
+                   const ChannelList& channels)
+    : targets_(std::move(targets)),
+      caller_(channels),
+      ready_(channels.size(), false) {
+  Replica::Observer* const observer = this;
+  for (size_t i = 0; i < channels.size(); ++i) {
+    replicas_.push_back(std::make_unique<Replica>(
+        Replica::Options{i, channels[i], options.in_process != nullptr,
+                         options.descriptor_set.empty(), options.keepalive},
+        observer));
+  }
+}
 
 absl::StatusOr<std::unique_ptr<Upstream>> Upstream::Connect(Options options) {
-  auto channel = MakeChannel(options);
-  if (!channel.ok()) return channel.status();
+  std::vector<std::string> targets;
+  if (options.in_process == nullptr) {
+    auto parsed = ParseTargets(options.target);
+    if (!parsed.ok()) return parsed.status();
+    targets = *std::move(parsed);
+  }
+  auto channels = MakeChannels(options, targets);
+  if (!channels.ok()) return channels.status();
   std::unique_ptr<Upstream> upstream(
-      new Upstream(std::move(options), *std::move(channel)));
-  const std::string& file = upstream->options_.descriptor_set;
-  if (!file.empty()) {
-    auto catalog = LearnFromFile(file);
+      new Upstream(options, std::move(targets), *channels));
+  if (!options.descriptor_set.empty()) {
+    auto catalog = LearnFromFile(options.descriptor_set);
     if (!catalog.ok()) return catalog.status();
     absl::MutexLock lock(&upstream->mutex_);
     upstream->catalog_ = *std::move(catalog);
   }
-  upstream->thread_ = std::thread([self = upstream.get()] { self->Run(); });
+  for (auto& replica : upstream->replicas_) replica->Start();
   return upstream;
 }
 
 Upstream::~Upstream() {
-  {
-    absl::MutexLock lock(&mutex_);
-    stopping_ = true;
-  }
-  stop_.Ring();
-  if (thread_.joinable()) thread_.join();
+  for (auto& replica : replicas_) replica->Stop();
 }
 
 std::shared_ptr<const Catalog> Upstream::catalog() const {
@@ -90,104 +111,51 @@ std::shared_ptr<const Catalog> Upstream::catalog() const {
 
 absl::Status Upstream::Ready() const {
   absl::MutexLock lock(&mutex_);
-  if (problem_.empty()) return absl::OkStatus();
+  if (std::find(ready_.begin(), ready_.end(), true) != ready_.end()) {
+    return absl::OkStatus();
+  }
   return absl::UnavailableError(problem_);
 }
 
-bool Upstream::stopping() const {
+int Upstream::ready_replicas() const {
   absl::MutexLock lock(&mutex_);
-  return stopping_;
+  return static_cast<int>(std::count(ready_.begin(), ready_.end(), true));
 }
 
-void Upstream::Run() {
-  while (WaitConnected()) {
-    if (options_.descriptor_set.empty()) {
-      Learn();
-    } else {
-      SetProblem("");
-    }
-    if (Ready().ok()) {
-      WaitDisconnected();
-    } else {
-      stop_.WaitFor(kRetry);
-    }
-  }
-}
-
-void Upstream::Learn() {
-  auto learned = LearnByReflection(&caller_, kLearnTimeout);
-  if (absl::IsUnimplemented(learned.status())) {
-    SetProblem(
-        "the upstream has no server reflection; start the bridge with "
-        "--descriptor_set=FILE");
-    return;
-  }
-  if (!learned.ok()) {
-    SetProblem(absl::StrCat("the upstream could not be asked what it offers: ",
-                            std::string(learned.status().message())));
-    return;
-  }
-  std::shared_ptr<const Catalog> known = catalog();
-  if (known == nullptr || !known->SameAs(**learned)) {
-    spdlog::info("upstream offers {} methods{}", (*learned)->methods().size(),
-                 known == nullptr ? "" : ", others than before");
-    for (const std::string& warning : (*learned)->warnings()) {
-      spdlog::warn("{}", warning);
-    }
+void Upstream::OnLearned(std::shared_ptr<const Catalog> learned) {
+  bool first;
+  {
     absl::MutexLock lock(&mutex_);
-    catalog_ = *std::move(learned);
+    first = catalog_ == nullptr;
+    if (!first && catalog_->SameAs(*learned)) return;
+    catalog_ = learned;
   }
-  SetProblem("");
+  spdlog::info("upstream offers {} methods{}", learned->methods().size(),
+               first ? "" : ", others than before");
+  for (const std::string& warning : learned->warnings()) {
+    spdlog::warn("{}", warning);
+  }
 }
 
 // Clients are told what it is, and the log where.
-void Upstream::SetProblem(const std::string& problem) {
-  absl::MutexLock lock(&mutex_);
-  if (problem == problem_) return;
-  problem_ = problem;
-  if (problem.empty()) {
-    spdlog::info("upstream is ready");
-  } else if (options_.in_process != nullptr) {
-    spdlog::warn("{}", problem);
-  } else {
-    spdlog::warn("{} ({})", problem, options_.target);
-  }
-}
-
-// Returns false if it is time to stop.
-bool Upstream::WaitConnected() {
-  while (!stopping()) {
-    if (options_.in_process != nullptr) return true;
-    grpc_connectivity_state state = channel_->GetState(/*try_to_connect=*/true);
-    if (state == GRPC_CHANNEL_READY) return true;
-    if (state == GRPC_CHANNEL_TRANSIENT_FAILURE) {
-      const bool news = Ready().message() != kUnreachable;
-      SetProblem(kUnreachable);
-      // The channel does not say why. A call that fails does, in the log.
-      if (news) LearnByReflection(&caller_, kProbe).status().IgnoreError();
-    }
-    channel_->WaitForStateChange(state,
-                                 absl::ToChronoTime(absl::Now() + kLook));
-  }
-  return false;
-}
-
-void Upstream::WaitDisconnected() {
-  if (options_.in_process != nullptr) {
+void Upstream::OnChanged(size_t index, const std::string& problem,
+                         const std::string& why) {
+  {
     absl::MutexLock lock(&mutex_);
-    mutex_.Await(absl::Condition(&stopping_));
-    return;
+    ready_[index] = problem.empty();
+    if (!problem.empty()) problem_ = problem;
   }
-  Heartbeat heartbeat(&caller_, options_.keepalive);
-  while (!stopping()) {
-    if (!channel_->WaitForStateChange(
-            GRPC_CHANNEL_READY, absl::ToChronoTime(absl::Now() + kLook))) {
-      heartbeat.BeatIfDue();
-      continue;
-    }
-    SetProblem("the upstream is gone");
-    return;
+  std::string line = problem.empty() ? "upstream is ready" : problem;
+  if (!targets_.empty() && (targets_.size() > 1 || !problem.empty())) {
+    absl::StrAppend(&line, " (", targets_[index], ")");
   }
+  if (!why.empty()) absl::StrAppend(&line, ": ", why);
+  if (targets_.size() > 1) {
+    absl::StrAppend(&line, "; ", ready_replicas(), " of ", targets_.size(),
+                    " are ready");
+  }
+  spdlog::log(problem.empty() ? spdlog::level::info : spdlog::level::warn, "{}",
+              line);
 }
 
 }  // namespace bridge

@@ -58,8 +58,12 @@ std::vector<Case> Cases() {
   };
   return {
       {"garbage", always("garbage, and no frame"), Effect::kNewConnection},
-      {"a length over the maximum", always(Frame(0xFFFFFF, kData, 0, 1, "x")),
+      {"a length over the maximum",
+       [](uint32_t stream) { return Frame(0xFFFFFF, kData, 0, stream, "x"); },
        Effect::kEnd},
+      // On the first stream gRPC listens whether the upstream serves.
+      {"a length over the maximum, where health is told",
+       always(Frame(0xFFFFFF, kData, 0, 1, "x")), Effect::kNewConnection},
       {"DATA on stream 0", always(Frame(1, kData, 0, 0, "x")), Effect::kNone},
       {"padding longer than its frame",
        [](uint32_t stream) {

@@ -78,9 +78,10 @@ TEST(MainTest, TheLogSaysWhyTheUpstreamCantBeReached) {
   program.Signal(SIGTERM);
   EXPECT_EQ(program.ExitCode(), 0);
   EXPECT_THAT(program.ReadErrors(),
-              HasSubstr("no connection to the upstream: failed to connect to "
-                        "all addresses; last error: UNKNOWN: unix:none: No "
-                        "such file or directory"));
+              HasSubstr("the upstream can't be reached; trying again "
+                        "(unix:none): connections to all backends failing; "
+                        "last error: UNKNOWN: unix:none: No such file or "
+                        "directory\n"));
 }
 
 TEST(MainTest, TheSecondSignalEndsADrainAtOnce) {
@@ -141,6 +142,10 @@ TEST(MainTest, RefusesBadFlagsInOneLine) {
   EXPECT_EQ(error_of("--upstream="), "error: --upstream=: must be host:port\n");
   EXPECT_EQ(error_of("--upstream=localhost"),
             "error: --upstream=localhost: must be host:port\n");
+  EXPECT_EQ(error_of("--upstream=a:1,b"),
+            "error: --upstream=b: must be host:port\n");
+  EXPECT_EQ(error_of("--upstream=a:1,,b:2"),
+            "error: --upstream=a:1,,b:2: its item 2 is empty\n");
   EXPECT_EQ(error_of("--upstream_keepalive=999ms"),
             "error: --upstream_keepalive: must be from 1s to 1h\n");
   EXPECT_EQ(error_of("--drain=11m"),

@@ -48,6 +48,14 @@ class Reactor final : public grpc::ServerGenericBidiReactor {
   grpc::ByteBuffer outgoing_;
 };
 
+class Refusal final : public grpc::ServerGenericBidiReactor {
+ public:
+  Refusal() { Finish(grpc::Status(grpc::StatusCode::UNIMPLEMENTED, "")); }
+
+ private:
+  void OnDone() override { delete this; }
+};
+
 }  // namespace
 
 RawServer::RawServer(std::vector<std::string> messages)
@@ -70,7 +78,9 @@ std::shared_ptr<grpc::Channel> RawServer::InProcess() {
 }
 
 grpc::ServerGenericBidiReactor* RawServer::CreateReactor(
-    grpc::GenericCallbackServerContext* /*context*/) {
+    grpc::GenericCallbackServerContext* context) {
+  // It has no health service, and is taken to serve.
+  if (context->method().starts_with("/grpc.health.")) return new Refusal;
   return new Reactor(messages_);
 }
 

@@ -63,6 +63,10 @@ void TickerServer::Forget() {
   }
 }
 
+void TickerServer::SetServing(bool serving) {
+  server_->GetHealthCheckService()->SetServingStatus(serving);
+}
+
 void TickerServer::HoldGets(bool held) {
   absl::MutexLock lock(&mutex_);
   gets_held_ = held;

@@ -22,7 +22,7 @@ namespace bridge::testing {
 class TickerServer final : public Ticker::Service {
  public:
   // Listens on loopback; port 0 picks a free one. It tells what it offers if
-  // gRPC's reflection library is linked.
+  // gRPC's reflection library is linked, and that it serves.
   explicit TickerServer(int port = 0);
   // Ends every call with UNAVAILABLE.
   ~TickerServer() override;
@@ -35,6 +35,8 @@ class TickerServer final : public Ticker::Service {
   void PublishMany(int count, std::string text);
   // Lets go of the texts published so far, which nobody needs any more.
   void Forget();
+  // What its health service says.
+  void SetServing(bool serving);
   // While `held` no Get is answered, for 10 s at the most.
   void HoldGets(bool held);
   // Ends all watches with this status.
