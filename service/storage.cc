@@ -21,7 +21,7 @@ absl::StatusOr<std::unique_ptr<Storage>> Storage::Open(
   auto store = Store::Open(data_dir);
   if (!store.ok()) return store.status();
   storage->store_ = *std::move(store);
-  options.is_copy = replicated.has_value();
+  options.is_copy |= replicated.has_value();
   auto log = StoredLog::Open(*storage->store_, options);
   if (!log.ok()) return storage->store_->Explain(log.status());
   storage->log_ = *std::move(log);
