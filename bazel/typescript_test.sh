@@ -5,7 +5,7 @@
 # them, so this lays the sources out as a checkout after `npm ci` has them.
 set -euo pipefail
 mkdir "$TEST_TMPDIR/checkout"
-for folder in tests web; do
+for folder in deploy tests web; do
   [[ ! -d $folder ]] || cp -rL "$folder" "$TEST_TMPDIR/checkout"
 done
 cd "$TEST_TMPDIR/checkout"

@@ -32,6 +32,28 @@ def esbuild_bundle(name, entry, srcs, out, options = []):
     options = ["--minify", "--target=es2022", "--format=iife", "--legal-comments=inline"] + options
     _esbuild(name, entry, srcs, out, options)
 
+def node_program(name, entry, srcs = [], data = [], **kwargs):
+    """A TypeScript program that node runs, without packages.
+
+    The working directory is the root of the runfiles, as with node_test.
+
+    Args:
+      name: the program.
+      entry: its first file.
+      srcs: all files that it may import.
+      data: what it reads or starts.
+      **kwargs: as for sh_binary.
+    """
+    bundle = name + ".bundle.cjs"
+    _esbuild(name + "_bundle", entry, srcs, bundle, ["--platform=node", "--format=cjs", "--sourcemap=inline"])
+    native.sh_binary(
+        name = name,
+        srcs = ["//bazel:node_program.sh"],
+        args = ["$(rootpath %s)" % bundle],
+        data = data + ["@npm//:node", bundle],
+        **kwargs
+    )
+
 def node_test(name, entry, srcs = [], data = [], **kwargs):
     """Runs a TypeScript file of node:test tests.
 
