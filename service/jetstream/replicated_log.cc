@@ -12,7 +12,7 @@
 namespace happiness {
 namespace {
 
-constexpr absl::Duration kLook = absl::Seconds(1);
+constexpr absl::Duration kLook = absl::Milliseconds(500);
 constexpr absl::Duration kLookSoon = absl::Milliseconds(250);
 // For the stream to be found, when the service starts.
 constexpr absl::Duration kStart = absl::Seconds(5);
