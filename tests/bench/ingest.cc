@@ -7,12 +7,16 @@
 //
 //   ./bazelw run //tests/bench:ingest
 //
+// The same with the log on NATS JetStream: on one server, and on three; and how
+// fast an empty replica then copies all of it (at least 50,000 readings a
+// second).
+//
 // Beside each, in the same run, gRPC alone: a server that counts messages and
 // does nothing with them. Server and clients are in one process; "CPU us" is
-// what both use for a reading. Each reading has a UUID of its own and is made
-// beforehand. The stream's client tells gRPC that more is coming
-// (set_buffer_hint), so that it fills its packets: without that the client
-// costs three times as much and is what is measured.
+// what both use for a reading, and NATS's servers besides. Each reading has a
+// UUID of its own and is made beforehand. The stream's client tells gRPC that
+// more is coming (set_buffer_hint), so that it fills its packets: without that
+// the client costs three times as much and is what is measured.
 
 #include <grpcpp/generic/generic_stub.h>
 #include <grpcpp/support/client_callback.h>
@@ -21,10 +25,12 @@
 #include <cstddef>
 #include <cstdio>
 #include <memory>
+#include <string>
 #include <utility>
 #include <vector>
 
 #include "absl/flags/flag.h"
+#include "absl/strings/str_cat.h"
 #include "absl/synchronization/blocking_counter.h"
 #include "absl/time/clock.h"
 #include "absl/time/time.h"
@@ -32,9 +38,13 @@
 #include "service/log/entry.h"
 #include "tests/bench/bare_server.h"
 #include "tests/bench/measure.h"
+#include "tests/bench/nats_servers.h"
 
 ABSL_FLAG(int, streamed, 1'000'000, "Readings sent over the stream.");
 ABSL_FLAG(int, calls, 100'000, "RecordReading calls.");
+ABSL_FLAG(int, replicated, 200'000,
+          "Readings sent over the stream to a log on NATS, and a tenth as many "
+          "calls; 0: none.");
 ABSL_FLAG(int, concurrent, 64, "RecordReading calls at a time.");
 
 namespace {
@@ -45,8 +55,7 @@ void PrintRow(const char* name, int count, absl::Duration time,
               absl::ToDoubleMicroseconds(cpu) / count);
 }
 
-void MeasureStream(const char* name, int port) {
-  const int count = absl::GetFlag(FLAGS_streamed);
+void MeasureStream(const char* name, int port, int count) {
   std::vector<bench::v1::RecordReadingsRequest> requests(
       static_cast<size_t>(count));
   for (int i = 0; i < count; ++i) {
@@ -117,8 +126,7 @@ class Caller {
   std::vector<double> latencies_;
 };
 
-void MeasureCalls(const char* name, int port) {
-  const int count = absl::GetFlag(FLAGS_calls);
+void MeasureCalls(const char* name, int port, int count) {
   const int concurrent = absl::GetFlag(FLAGS_concurrent);
   Requests requests;
   for (int i = 0; i < count; ++i) {
@@ -148,6 +156,39 @@ void MeasureCalls(const char* name, int port) {
               bench::Percentile(latencies, 0.99));
 }
 
+void MeasureReplicated(int servers) {
+  const int count = absl::GetFlag(FLAGS_replicated);
+  const bench::NatsServers nats(servers);
+  happiness::ReplicatedLogOptions log = nats.log();
+  log.ready_lag = 0;
+  const bench::Service service(log);
+  const auto cpu_of = [&nats](const char* what, auto measure) {
+    const absl::Duration before = nats.CpuTime();
+    const int readings = measure();
+    std::printf("%-34s %19.2f\n", what,
+                absl::ToDoubleMicroseconds(nats.CpuTime() - before) / readings);
+  };
+  const std::string on = absl::StrCat(" on NATS, ", servers, " servers");
+  cpu_of("  NATS's servers", [&] {
+    MeasureStream(absl::StrCat("one stream", on).c_str(), service.port(),
+                  count);
+    return count;
+  });
+  cpu_of("  NATS's servers", [&] {
+    MeasureCalls(absl::StrCat("concurrent calls", on).c_str(), service.port(),
+                 count / 10);
+    return count / 10;
+  });
+  const absl::Duration cpu = bench::CpuTime();
+  const absl::Time start = absl::Now();
+  const bench::Service empty(log);
+  const auto copied = static_cast<int>(empty.log()->Extent().last);
+  if (copied < count) bench::Fail("the copy is not complete");
+  PrintRow("an empty replica's copying", copied, absl::Now() - start,
+           bench::CpuTime() - cpu);
+  std::printf("\n");
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -156,8 +197,12 @@ int main(int argc, char** argv) {
   bench::BareServer bare(0);
   std::printf("%-36s %10s %10s %8s %8s\n", "", "readings/s", "CPU us", "p50 ms",
               "p99 ms");
-  MeasureStream("one stream", service.port());
-  MeasureStream("  to a server that only counts", bare.port());
-  MeasureCalls("concurrent calls", service.port());
-  MeasureCalls("  to a server that only answers", bare.port());
+  const int streamed = absl::GetFlag(FLAGS_streamed);
+  const int calls = absl::GetFlag(FLAGS_calls);
+  MeasureStream("one stream", service.port(), streamed);
+  MeasureStream("  to a server that only counts", bare.port(), streamed);
+  MeasureCalls("concurrent calls", service.port(), calls);
+  MeasureCalls("  to a server that only answers", bare.port(), calls);
+  if (absl::GetFlag(FLAGS_replicated) == 0) return 0;
+  for (const int servers : {1, 3}) MeasureReplicated(servers);
 }

@@ -70,12 +70,20 @@ double Median(std::vector<double> values) {
                                 : (values[middle - 1] + values[middle]) / 2;
 }
 
-Service::Service() {
+Service::Service(
+    const std::optional<happiness::ReplicatedLogOptions>& replicated) {
   folder_ = (std::filesystem::temp_directory_path() / "bench-XXXXXX").string();
   if (mkdtemp(folder_.data()) == nullptr) Fail("no folder can be made");
-  auto storage = happiness::Storage::Open(folder_, {});
+  auto storage = happiness::Storage::Open(folder_, {}, replicated);
   Check(storage.status(), "the storage");
   storage_ = *std::move(storage);
+  if (happiness::ReplicatedLog* log = storage_->replicated()) {
+    absl::Notification ready;
+    log->WhenReady([&] { ready.Notify(); });
+    if (!ready.WaitForNotificationWithTimeout(absl::Minutes(5))) {
+      Fail(std::string(log->Ready().message()));
+    }
+  }
   happiness::ServerOptions options;
   options.address = "127.0.0.1";
   options.port = 0;

@@ -7,6 +7,7 @@
 #include <grpcpp/support/status.h>
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -45,7 +46,9 @@ double Median(std::vector<double> values);
 // its own. The folder goes with it.
 class Service {
  public:
-  Service();
+  // With `replicated` that folder is a copy of it; returns when it is complete.
+  explicit Service(
+      const std::optional<happiness::ReplicatedLogOptions>& replicated = {});
   ~Service();
 
   happiness::StoredLog* log() const { return storage_->log(); }
