@@ -29,12 +29,12 @@ void EnterNetworkOf(pid_t process) {
   close(network);
 }
 
-int Connect(int port) {
+int ConnectTo(const char* host, int port) {
   const int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
   sockaddr_in address = {};
   address.sin_family = AF_INET;
   address.sin_port = htons(static_cast<uint16_t>(port));
-  inet_pton(AF_INET, kHere, &address.sin_addr);
+  inet_pton(AF_INET, host, &address.sin_addr);
   EXPECT_EQ(connect(fd, reinterpret_cast<sockaddr*>(&address), sizeof address),
             0);
   return fd;
@@ -64,12 +64,12 @@ void Cable::Cut() { SetThere("link set there down"); }
 
 void Cable::Mend() { SetThere("link set there up"); }
 
-int Cable::ConnectFromThere(int port) const {
+int Cable::Connect(const char* host, int port) const {
   int fd = -1;
   // A socket is of the network in which its thread is.
   std::thread([&] {
     EnterNetworkOf(there_);
-    fd = Connect(port);
+    fd = ConnectTo(host, port);
   }).join();
   return fd;
 }

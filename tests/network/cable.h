@@ -37,10 +37,13 @@ class Cable {
   void Cut();
   void Mend();
 
-  // A TCP connection from there to this port here. Its owner closes it.
-  int ConnectFromThere(int port) const;
+  // TCP connections from there to this port here, or there. Their owner closes
+  // them.
+  int ConnectFromThere(int port) const { return Connect(kHere, port); }
+  int ConnectWithinThere(int port) const { return Connect(kThere, port); }
 
  private:
+  int Connect(const char* host, int port) const;
   void SetThere(const std::string& what) const;
 
   const pid_t there_;
