@@ -1,5 +1,5 @@
-// A replica that is cut off from most of the log's servers, together with one of
-// them: it records nothing, goes on serving what it has, and catches up. The
+// A replica that is cut off from most of the log's servers, together with one
+// of them: it records nothing, goes on serving what it has, and catches up. The
 // servers, the replicas and the network are real.
 
 #include <fcntl.h>
