@@ -135,6 +135,9 @@ absl::Status FromNats(natsStatus status, absl::string_view what,
     case NATS_NOT_PERMITTED:
     case NATS_CONNECTION_AUTH_FAILED:
       return absl::PermissionDeniedError(text);
+    case NATS_NO_RESPONDERS:
+      return absl::UnavailableError(
+          absl::StrCat(text, " (is JetStream on, and has it a leader?)"));
     case NATS_NOT_FOUND:
       return absl::NotFoundError(text);
     default:

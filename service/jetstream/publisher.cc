@@ -21,7 +21,7 @@ constexpr size_t kBatch = 64;
 constexpr absl::Duration kFirstRetry = absl::Milliseconds(50);
 constexpr absl::Duration kLongestRetry = absl::Milliseconds(500);
 // How often it is looked who has waited too long.
-constexpr absl::Duration kLook = absl::Milliseconds(250);
+constexpr std::chrono::milliseconds kLook(250);
 
 absl::Status GivenUp(const std::string& problem) {
   return absl::UnavailableError(absl::StrCat(
@@ -52,6 +52,7 @@ Publisher::Publisher(StoredLog* copy, const PublisherOptions& options)
       options_(options),
       problem_("not connected yet"),
       applied_(copy->applied()),
+      looks_(kLook),
       thread_(&Publisher::Run, this) {}
 
 Publisher::~Publisher() {
@@ -238,7 +239,7 @@ void Publisher::Run() {
       absl::MutexLock lock(&mutex_);
       if (stopping_) break;
     }
-    FailOverdue();
+    if (looks_.IsDue()) FailOverdue();
     jsCtx* js = nullptr;
     std::vector<OutgoingPtr> batch = TakeReady(&js);
     if (batch.empty()) {
@@ -341,9 +342,10 @@ void Publisher::FailOverdue() {
 
 absl::Duration Publisher::UntilNextRetry() {
   absl::MutexLock lock(&mutex_);
-  if (later_.empty()) return kLook;
+  const absl::Duration most = absl::FromChrono(kLook);
+  if (later_.empty()) return most;
   return std::clamp(absl::FromChrono(later_.begin()->first - Clock::now()),
-                    absl::ZeroDuration(), kLook);
+                    absl::ZeroDuration(), most);
 }
 
 }  // namespace happiness

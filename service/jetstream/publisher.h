@@ -22,6 +22,7 @@
 #include "absl/time/time.h"
 #include "service/log/stored_log.h"
 #include "waiting/bell.h"
+#include "waiting/seldom.h"
 
 namespace happiness {
 
@@ -118,6 +119,7 @@ class Publisher {
       ABSL_GUARDED_BY(mutex_);
   std::multimap<int64_t, OutgoingPtr> acknowledged_ ABSL_GUARDED_BY(mutex_);
 
+  waiting::Seldom looks_;  // for who has waited too long; the thread's
   waiting::Bell bell_;
   std::thread thread_;
 };

@@ -14,6 +14,8 @@ namespace {
 
 constexpr absl::Duration kLook = absl::Milliseconds(500);
 constexpr absl::Duration kLookSoon = absl::Milliseconds(250);
+// So often in a row nothing has come, then the stream is followed anew.
+constexpr int kMaxStuck = 3;
 // For the stream to be found, when the service starts.
 constexpr absl::Duration kStart = absl::Seconds(5);
 // Messages on their way into the copy; the servers hold back what comes then.
@@ -235,8 +237,11 @@ absl::StatusOr<int64_t> ReplicatedLog::Follow(const StreamState& state) {
       restart = must_restart_ || !progress.ok();
     }
     if (progress.ok()) {
-      // Nothing came since the last look, though there is more.
-      restart |= progress->behind > 0 && progress->received == followed_to_;
+      // There is more, and nothing came since the last look.
+      const bool stuck =
+          progress->behind > 0 && progress->received == followed_to_;
+      stuck_ = stuck ? stuck_ + 1 : 0;
+      restart |= stuck_ >= kMaxStuck;
       followed_to_ = progress->received;
     }
     if (!restart) return progress->behind;
@@ -255,6 +260,7 @@ absl::StatusOr<int64_t> ReplicatedLog::Follow(const StreamState& state) {
   }
   last_passed_ = after;
   followed_to_ = 0;
+  stuck_ = 0;
   auto follower = Follower::Start(
       connection_->js(), after,
       [this](const Follower::Message& message) { OnMessage(message); });

@@ -164,6 +164,7 @@ class ReplicatedLog final : public ReadingLog {
   bool opened_ = false;      // the stream, through this connection
   std::string origin_;       // of the stream that is copied
   int64_t followed_to_ = 0;  // when it was last looked
+  int stuck_ = 0;            // looks in a row at which nothing had come
   std::string problem_ = "not connected yet";
   waiting::Seldom says_deleted_{std::chrono::minutes(1)};
 
