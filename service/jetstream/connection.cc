@@ -1,7 +1,10 @@
 #include "service/jetstream/connection.h"
 
 #include <spdlog/spdlog.h>
+#include <unistd.h>
 
+#include <cerrno>
+#include <cstring>
 #include <map>
 #include <utility>
 
@@ -45,6 +48,22 @@ std::string UrlOf(natsConnection* nats) {
   return std::string(WithoutUser(WithoutScheme(url)));
 }
 
+// The library reads some when it connects, and then says no more than that it
+// did not.
+absl::Status CheckFiles(const NatsTarget& target) {
+  const std::pair<const char*, const std::string&> files[] = {
+      {"log_credentials", target.credentials},
+      {"log_ca", target.ca},
+      {"log_cert", target.cert},
+      {"log_key", target.key}};
+  for (const auto& [flag, file] : files) {
+    if (file.empty() || access(file.c_str(), R_OK) == 0) continue;
+    return absl::InvalidArgumentError(absl::StrCat(
+        "--", flag, "=", file, ": can't be read: ", std::strerror(errno)));
+  }
+  return absl::OkStatus();
+}
+
 absl::Status Unusable(const char* flag, const std::string& file,
                       natsStatus status) {
   return absl::InvalidArgumentError(
@@ -55,6 +74,7 @@ bool IsHostAndPort(absl::string_view text) {
   const size_t colon = text.rfind(':');
   int port = 0;
   return colon != absl::string_view::npos && colon > 0 &&
+         text.find_first_of("/ ") == absl::string_view::npos &&
          absl::SimpleAtoi(text.substr(colon + 1), &port) && port > 0 &&
          port <= 65'535;
 }
@@ -180,6 +200,7 @@ absl::Status Connection::Connect(const NatsTarget& target) {
 }
 
 absl::Status Connection::SetOptions(const NatsTarget& target) {
+  if (absl::Status status = CheckFiles(target); !status.ok()) return status;
   std::vector<const char*> servers;
   for (const std::string& server : target.servers) {
     servers.push_back(server.c_str());
