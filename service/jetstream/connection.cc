@@ -70,6 +70,19 @@ absl::Status Unusable(const char* flag, const std::string& file,
       absl::StrCat("--", flag, "=", file, ": ", natsStatus_GetText(status)));
 }
 
+// What the library says of its last error, if that is `status`, without the place
+// in its code: "Error: (js.c:12): no such stream".
+std::string DetailOf(natsStatus status) {
+  natsStatus last = NATS_OK;
+  const char* text = nats_GetLastError(&last);
+  if (text == nullptr || last != status) return "";
+  const absl::string_view detail = text;
+  const size_t place = detail.find("): ");
+  return std::string(place == absl::string_view::npos
+                         ? detail
+                         : detail.substr(place + 3));
+}
+
 bool IsHostAndPort(absl::string_view text) {
   const size_t colon = text.rfind(':');
   int port = 0;
@@ -147,10 +160,13 @@ absl::StatusOr<std::vector<std::string>> ParseServers(
 absl::Status FromNats(natsStatus status, absl::string_view what,
                       jsErrCode error) {
   if (status == NATS_OK) return absl::OkStatus();
-  const char* detail = error == 0 ? nullptr : nats_GetLastError(nullptr);
-  const std::string text =
-      absl::StrCat(what, ": ", natsStatus_GetText(status),
-                   detail == nullptr ? "" : absl::StrCat(": ", detail));
+  const std::string detail = DetailOf(status);
+  const std::string text = absl::StrCat(
+      what, ": ", detail.empty() ? natsStatus_GetText(status) : detail);
+  if (error == JSStreamReplicasNotSupportedErr) {
+    return absl::FailedPreconditionError(
+        absl::StrCat(text, ": a single server takes --log_replicas=1"));
+  }
   switch (status) {
     case NATS_NOT_PERMITTED:
     case NATS_CONNECTION_AUTH_FAILED:

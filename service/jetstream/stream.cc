@@ -103,11 +103,11 @@ absl::StatusOr<StreamInfo> Make(jsCtx* js, const StreamSettings& settings) {
   const natsStatus s = js_AddStream(&info, js, &config, nullptr, &error);
   if (s != NATS_OK) {
     return FromNats(s,
-                    absl::StrCat("making the stream ", kStreamName, " with ",
-                                 settings.replicas, " replicas"),
+                    absl::StrCat("making the stream ", kStreamName,
+                                 " with --log_replicas=", settings.replicas),
                     error);
   }
-  spdlog::info("made the stream {} with {} replicas", kStreamName,
+  spdlog::info("made the stream {} with --log_replicas={}", kStreamName,
                settings.replicas);
   return StreamInfo(info);
 }
