@@ -70,17 +70,16 @@ absl::Status Unusable(const char* flag, const std::string& file,
       absl::StrCat("--", flag, "=", file, ": ", natsStatus_GetText(status)));
 }
 
-// What the library says of its last error, if that is `status`, without the place
-// in its code: "Error: (js.c:12): no such stream".
+// What the library says of its last error, if that is `status`, without the
+// place in its code: "Error: (js.c:12): no such stream".
 std::string DetailOf(natsStatus status) {
   natsStatus last = NATS_OK;
   const char* text = nats_GetLastError(&last);
   if (text == nullptr || last != status) return "";
   const absl::string_view detail = text;
   const size_t place = detail.find("): ");
-  return std::string(place == absl::string_view::npos
-                         ? detail
-                         : detail.substr(place + 3));
+  return std::string(
+      place == absl::string_view::npos ? detail : detail.substr(place + 3));
 }
 
 bool IsHostAndPort(absl::string_view text) {

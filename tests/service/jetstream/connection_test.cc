@@ -50,11 +50,10 @@ TEST(ParseServersTest, RefusesWhatIsNoServer) {
   for (const char* servers : {"", "a:1", "http://a:1", "NATS://a:1", ","}) {
     EXPECT_THAT(ErrorOf(servers), HasSubstr("must be nats://host:4222"));
   }
-  for (const char* server :
-       {"", "a", "a:", ":1", "a:0", "a:-1", "a:65536", "a:b", "a:1/", "a b:1",
-        "ws://a:1"}) {
-    const std::string error = absl::StrCat(
-        "\"", server, "\" must be a host, a colon and a port");
+  for (const char* server : {"", "a", "a:", ":1", "a:0", "a:-1", "a:65536",
+                             "a:b", "a:1/", "a b:1", "ws://a:1"}) {
+    const std::string error =
+        absl::StrCat("\"", server, "\" must be a host, a colon and a port");
     EXPECT_EQ(ErrorOf(absl::StrCat("nats://", server)), error);
     EXPECT_EQ(ErrorOf(absl::StrCat("tls://a:1,", server)), error);
   }

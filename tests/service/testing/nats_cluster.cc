@@ -87,9 +87,8 @@ void NatsCluster::Kill(int node) { nodes_[node].program.reset(); }
 NatsTarget NatsCluster::Target(const std::string& user) const {
   NatsTarget target;
   for (const Node& node : nodes_) {
-    target.servers.push_back(
-        absl::StrCat("nats://", user, user.empty() ? "" : "@",
-                     "127.0.0.1:", node.port));
+    target.servers.push_back(absl::StrCat(
+        "nats://", user, user.empty() ? "" : "@", "127.0.0.1:", node.port));
   }
   return target;
 }
