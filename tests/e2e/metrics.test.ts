@@ -2,9 +2,11 @@
 
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { setTimeout } from "node:timers/promises";
 import { recordLines, recordOne, webSocket } from "./clients";
+import { NatsServer } from "./nats_server";
 import { Service } from "./service";
 import { within } from "./waiting";
 
@@ -15,8 +17,8 @@ before(async () => {
 });
 after(() => service.stop());
 
-async function metrics(): Promise<string> {
-  const response = await fetch(`${service.url}/metrics`);
+async function metrics(of = service): Promise<string> {
+  const response = await fetch(`${of.url}/metrics`);
   assert.equal(response.status, 200);
   assert.match(response.headers.get("content-type") ?? "", /^text\/plain; version=0\.0\.4/);
   return response.text();
@@ -80,8 +82,29 @@ test("of more places than a hundred the unhappiest are shown", async () => {
   assert.ok(Number.isNaN(await value('happiness_level{place="Room 149"}')));
 });
 
+/** What a replica shows besides. */
+async function metricsOfAReplica(): Promise<string> {
+  const nats = await NatsServer.start();
+  const replica = await Service.start(undefined, [
+    `--log=${nats.url}`,
+    "--log_replicas=1",
+    `--data_dir=${join(nats.folder, "replica")}`,
+  ]);
+  try {
+    await recordOne(replica, "Oslo", 4);
+    const text = await metrics(replica);
+    assert.match(text, /^happiness_replica_connected 1$/m);
+    assert.match(text, /^happiness_readings_recorded_total 1$/m);
+    return text;
+  } finally {
+    await replica.stop();
+    await nats.stop();
+  }
+}
+
 test("the dashboard and the alerts use what there is", async () => {
-  const there = new Set([...(await metrics()).matchAll(/^# TYPE (\S+) (\S+)/gm)].flatMap(([, name, type]) =>
+  const text = (await metrics()) + (await metricsOfAReplica());
+  const there = new Set([...text.matchAll(/^# TYPE (\S+) (\S+)/gm)].flatMap(([, name, type]) =>
     type === "histogram" ? [`${name}_bucket`, `${name}_sum`, `${name}_count`] : [name!],
   ));
   const dashboard = JSON.parse(readFileSync("deploy/grafana.json", "utf8")) as { panels: { targets: { expr: string }[] }[] };
