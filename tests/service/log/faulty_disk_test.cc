@@ -263,5 +263,33 @@ TEST_F(FaultyDiskTest, TheStoreOpensWhenThereIsRoomAndSaysWhyNotBefore) {
   ExpectRecorded({"b"}, 2);
 }
 
+// A hole in a copy would be one for good.
+TEST_F(FaultyDiskTest, ACopyGoesOnFromWhatCouldBeWritten) {
+  StoredLogOptions options = SmallRing();
+  options.is_copy = true;
+  Open(options);
+  const auto apply = [this](int64_t sequence) {
+    v1::Reading reading = NewReading("Oslo", std::to_string(sequence));
+    reading.set_sequence(sequence);
+    absl::Status result;
+    absl::Notification done;
+    log()->Apply(std::move(reading), absl::Now(), sequence - 1,
+                 [&](auto applied) {
+                   result = applied.status();
+                   done.Notify();
+                 });
+    done.WaitForNotification();
+    return result.code();
+  };
+  EXPECT_EQ(apply(1), absl::StatusCode::kOk);
+  disk_.SetFull(true);
+  EXPECT_EQ(apply(2), absl::StatusCode::kResourceExhausted);
+  disk_.SetFull(false);
+  EXPECT_EQ(apply(3), absl::StatusCode::kFailedPrecondition);
+  EXPECT_EQ(log()->applied(), 1);
+  for (int64_t s = 2; s <= 5; ++s) EXPECT_EQ(apply(s), absl::StatusCode::kOk);
+  EXPECT_EQ(ReadStored(0), (std::vector<int64_t>{1, 2, 3, 4, 5}));
+}
+
 }  // namespace
 }  // namespace happiness
