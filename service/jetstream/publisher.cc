@@ -126,7 +126,7 @@ void Publisher::Use(jsCtx* js) {
       ready_.push_back(std::move(outgoing));
     }
     in_flight_.clear();
-    if (js == nullptr) problem_ = "no connection to NATS";
+    if (js == nullptr) problem_ = "it can't be followed";
   }
   bell_.Ring();
 }

@@ -35,6 +35,12 @@ bool IsMistake(const absl::Status& status) {
          absl::IsInvalidArgument(status) || absl::IsPermissionDenied(status);
 }
 
+absl::Status AboutFolder(const absl::Status& status) {
+  return absl::Status(
+      status.code(),
+      absl::StrCat("--data_dir: ", std::string(status.message())));
+}
+
 absl::StatusOr<v1::Reading> ToReading(const Follower::Message& message) {
   v1::Reading reading;
   if (!reading.ParseFromArray(message.data.data(),
@@ -55,6 +61,9 @@ absl::StatusOr<v1::Reading> ToReading(const Follower::Message& message) {
 
 absl::StatusOr<std::unique_ptr<ReplicatedLog>> ReplicatedLog::Open(
     const Store* store, StoredLog* copy, const ReplicatedLogOptions& options) {
+  absl::StatusOr<Database> db = store->ConnectWriter();
+  if (!db.ok()) return db.status();
+  if (absl::Status fit = CheckIsCopy(*db); !fit.ok()) return AboutFolder(fit);
   std::unique_ptr<ReplicatedLog> log(new ReplicatedLog(store, copy, options));
   const auto decided = [&log] {
     log->mutex_.AssertReaderHeld();
@@ -212,13 +221,13 @@ absl::StatusOr<StreamState> ReplicatedLog::Look() {
       opened_ ? LookAtStream(js)
               : OpenStream(js, options_.stream,
                            /*may_make=*/copy_->applied() == 0);
+  if (absl::IsNotFound(state.status())) LeaveStream();
   if (!state.ok() || state->origin == origin_) return state;
+  LeaveStream();
   absl::StatusOr<Database> writer = store_->ConnectWriter();
   if (!writer.ok()) return writer.status();
   if (absl::Status fit = ClaimStore(*writer, state->origin); !fit.ok()) {
-    publisher_.Use(nullptr);
-    return absl::FailedPreconditionError(
-        absl::StrCat("--data_dir: ", std::string(fit.message())));
+    return AboutFolder(fit);
   }
   origin_ = state->origin;
   opened_ = true;
@@ -287,12 +296,17 @@ void ReplicatedLog::StopFollowing() {
   must_restart_ = false;
 }
 
-void ReplicatedLog::Disconnect() {
+// One that is made anew has the same name, and the library would go on with it.
+void ReplicatedLog::LeaveStream() {
   StopFollowing();
   publisher_.Use(nullptr);
-  connection_.reset();
   opened_ = false;
   origin_.clear();
+}
+
+void ReplicatedLog::Disconnect() {
+  LeaveStream();
+  connection_.reset();
 }
 
 void ReplicatedLog::NoteProgress(absl::Time looked, int64_t behind) {

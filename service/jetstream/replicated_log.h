@@ -121,6 +121,7 @@ class ReplicatedLog final : public ReadingLog {
   absl::StatusOr<StreamState> Look();
   absl::StatusOr<int64_t> Follow(const StreamState& state);
   void StopFollowing();
+  void LeaveStream();
   void Disconnect();
   void NoteProgress(absl::Time looked, int64_t behind);
   void NoteProblem(const absl::Status& status);

@@ -16,6 +16,10 @@ namespace happiness {
 // else.
 absl::Status ClaimStore(Database& writer, const std::string& log);
 
+// Whether a copy may be made in this store, of whatever log:
+// FAILED_PRECONDITION if it has readings, and numbered them itself.
+absl::Status CheckIsCopy(Database& db);
+
 }  // namespace happiness
 
 #endif  // SERVICE_STORE_ORIGIN_H_

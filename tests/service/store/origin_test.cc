@@ -43,5 +43,20 @@ TEST_F(OriginTest, ALogOfItsOwnDoesNotBecomeACopy) {
   EXPECT_EQ(Claim(""), "");
 }
 
+TEST_F(OriginTest, KnowsALogOfItsOwnWhateverItIsToCopy) {
+  EXPECT_TRUE(CheckIsCopy(writer_->db()).ok());
+  WriteMany("Oslo", 1);
+  EXPECT_EQ(CheckIsCopy(writer_->db()),
+            absl::FailedPreconditionError("the readings in it are a log of its "
+                                          "own, not a copy: give another "
+                                          "folder"));
+}
+
+TEST_F(OriginTest, ACopyStaysOneWhateverIsNotKnownYet) {
+  EXPECT_EQ(Claim("one"), "");
+  WriteMany("Oslo", 1);
+  EXPECT_TRUE(CheckIsCopy(writer_->db()).ok());
+}
+
 }  // namespace
 }  // namespace happiness
