@@ -25,6 +25,8 @@ const char* __tsan_default_suppressions() {
          "called_from_lib:libabsl_strings.so\n"
          "called_from_lib:libabsl_time.so\n"
          "called_from_lib:libabsl_time_zone.so\n"
+         // The first line that is logged makes the logger, whichever thread's.
+         "race:spdlog::details::registry::registry\n"
          "race:CallOnDone\n"
          "race:_Sp_counted_ptr_inplace<happiness::Stream*::_M_d\n"
          // The text of a status, which libgrpc makes by our std::string.
