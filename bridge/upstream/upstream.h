@@ -1,5 +1,4 @@
 // The gRPC servers behind the bridge: the channels, and what they offer.
-// offer.
 
 #ifndef BRIDGE_UPSTREAM_UPSTREAM_H_
 #define BRIDGE_UPSTREAM_UPSTREAM_H_
