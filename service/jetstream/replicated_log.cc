@@ -329,10 +329,15 @@ void ReplicatedLog::NoteProgress(absl::Time looked, int64_t behind) {
 
 void ReplicatedLog::NoteProblem(const absl::Status& status) {
   const std::string problem(status.message());
+  bool told_by_open = IsMistake(status);
+  {
+    absl::MutexLock lock(&mutex_);
+    told_by_open &= !checked_.has_value();
+  }
   if (problem != problem_) {
     if (status.ok()) {
       spdlog::info("following the stream at {}", options_.target.Describe());
-    } else {
+    } else if (!told_by_open) {
       spdlog::warn("the stream can't be followed: {}", problem);
     }
     problem_ = problem;

@@ -347,6 +347,52 @@ TEST(MainTest, RefusesFlagsThatContradictEachOther) {
   }
 }
 
+TEST(MainTest, RefusesAReplicatedLogThatCannotBe) {
+  const std::string log = "--log=nats://127.0.0.1:1";
+  const std::string tls = "--log=tls://127.0.0.1:1";
+  const std::string folder = "--data_dir=" + testing::TempDir() + "copy";
+  const std::string pair =
+      "--log_cert: --log_key must be given with it, and it with --log_key";
+  const struct {
+    std::vector<std::string> flags;
+    std::string error;
+  } kCases[] = {
+      {{"--log_replicas=1"}, "--log_replicas: needs --log"},
+      {{"--log_credentials=a"}, "--log_credentials: needs --log"},
+      {{"--log_ca=a"}, "--log_ca: needs --log"},
+      {{"--log_cert=a", "--log_key=b"}, "--log_cert: needs --log"},
+      {{"--log_key=b"}, "--log_key: needs --log"},
+      {{"--ready_lag=5"}, "--ready_lag: needs --log"},
+      {{"--log=127.0.0.1:1", folder},
+       "--log: must be nats://host:4222, or tls://host:4222, or several of "
+       "them with commas between"},
+      {{"--log=nats://me:secret@a", folder},
+       "--log: \"a\" must be a host, a colon and a port"},
+      {{log},
+       "--log: --data_dir must be given with it, for this replica's copy"},
+      {{log, folder, "--retain_readings=5"},
+       "--retain_readings: --log excludes it: all replicas keep the same, by "
+       "--retain"},
+      {{log, folder, "--log_replicas=0"},
+       "--log_replicas=0: must be from 1 to 5"},
+      {{log, folder, "--log_replicas=6"},
+       "--log_replicas=6: must be from 1 to 5"},
+      {{log, folder, "--ready_lag=-1"}, "--ready_lag=-1: must be at least 0"},
+      {{tls, folder, "--log_cert=a"}, pair},
+      {{tls, folder, "--log_key=a"}, pair},
+      {{log, folder, "--log_ca=a"}, "--log_ca: needs --log=tls://..."},
+      {{log, folder, "--log_cert=a", "--log_key=b"},
+       "--log_cert: needs --log=tls://..."},
+      {{log, folder, "--log_credentials=/none"},
+       "--log_credentials=/none: can't be read: No such file or directory"},
+      {{tls, folder, "--log_ca=/none"},
+       "--log_ca=/none: can't be read: No such file or directory"},
+  };
+  for (const auto& [flags, error] : kCases) {
+    EXPECT_EQ(ErrorOf(flags), "error: " + error + "\n");
+  }
+}
+
 // That it has every flag: tests/docs.
 TEST(MainTest, AnswersHelpAndVersion) {
   Program help({"--help"});
