@@ -15,14 +15,18 @@ constexpr int kMaxPendingBytes = 64 << 20;
 
 }  // namespace
 
-absl::StatusOr<std::unique_ptr<Follower>> Follower::Start(jsCtx* js,
-                                                          int64_t after,
-                                                          Callback callback) {
-  std::unique_ptr<Follower> follower(new Follower(after, std::move(callback)));
+absl::StatusOr<std::unique_ptr<Follower>> Follower::Start(
+    jsCtx* js, int64_t after, Callback callback, LostCallback on_lost) {
+  std::unique_ptr<Follower> follower(
+      new Follower(after, std::move(callback), std::move(on_lost)));
   jsSubOptions options;
   jsSubOptions_Init(&options);
   options.Stream = kStreamName;
-  options.Ordered = true;
+  options.Config.AckPolicy = js_AckNone;
+  options.Config.MaxDeliver = 1;
+  options.Config.FlowControl = true;
+  options.Config.MemoryStorage = true;
+  options.Config.Replicas = 1;
   options.Config.DeliverPolicy = js_DeliverByStartSequence;
   options.Config.OptStartSeq = static_cast<uint64_t>(after) + 1;
   options.Config.Heartbeat = absl::ToInt64Nanoseconds(kHeartbeat);
@@ -50,6 +54,8 @@ Follower::~Follower() {
 }
 
 absl::StatusOr<Follower::Progress> Follower::AskProgress() {
+  if (lost_)
+    return absl::UnavailableError("a message of the stream is missing");
   jsConsumerInfo* info = nullptr;
   jsErrCode error = {};
   const natsStatus s =
@@ -72,14 +78,21 @@ void Follower::OnMessage(natsConnection*, natsSubscription*, natsMsg* message,
         {.sequence = static_cast<int64_t>(meta->Sequence.Stream),
          .time = absl::FromUnixNanos(meta->Timestamp),
          .data = {natsMsg_GetData(message),
-                  static_cast<size_t>(natsMsg_GetDataLength(message))}});
+                  static_cast<size_t>(natsMsg_GetDataLength(message))}},
+        meta->Sequence.Consumer);
     jsMsgMetaData_Destroy(meta);
   }
   natsMsg_Destroy(message);
 }
 
-void Follower::Take(const Message& message) {
-  if (message.sequence <= received_) return;
+void Follower::Take(const Message& message, uint64_t number) {
+  if (lost_) return;
+  if (number != last_number_ + 1) {
+    lost_ = true;
+    on_lost_();
+    return;
+  }
+  last_number_ = number;
   callback_(message);
   received_ = message.sequence;
 }

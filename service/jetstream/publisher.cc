@@ -216,7 +216,7 @@ void Publisher::Answer(const Outgoing& outgoing,
   LogStats& stats = copy_->stats();
   const std::chrono::duration<double> time = Clock::now() - call.start;
   stats.append.Observe(time.count());
-  if (!call.error.ok()) return std::move(call.done)(call.error);
+  if (!call.error.ok()) return std::move(call.done)(std::move(call.error));
   for (const Appended& one : call.results) {
     ++(one.duplicate ? stats.duplicates : stats.recorded);
   }

@@ -272,7 +272,8 @@ absl::StatusOr<int64_t> ReplicatedLog::Follow(const StreamState& state) {
   stuck_ = 0;
   auto follower = Follower::Start(
       connection_->js(), after,
-      [this](const Follower::Message& message) { OnMessage(message); });
+      [this](const Follower::Message& message) { OnMessage(message); },
+      [this] { bell_.Ring(); });
   if (!follower.ok()) return follower.status();
   follower_ = *std::move(follower);
   const auto progress = follower_->AskProgress();
