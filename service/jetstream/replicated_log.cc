@@ -3,6 +3,7 @@
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
+#include <iterator>
 
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
@@ -355,8 +356,11 @@ void ReplicatedLog::AnswerAhead(std::vector<Ahead> waiting,
     absl::MutexLock lock(&mutex_);
     if (state.ok()) head_ = std::max(head_, state->last);
     head = head_;
-    if (stopping_)
+    if (stopping_) {
+      // Nobody looks again.
       std::move(ahead_.begin(), ahead_.end(), std::back_inserter(waiting));
+      ahead_.clear();
+    }
   }
   for (Ahead& one : waiting) {
     absl::StatusOr<int64_t> answer = one.sequence;
