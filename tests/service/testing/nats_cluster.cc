@@ -84,6 +84,12 @@ void NatsCluster::Start(int node) {
 
 void NatsCluster::Kill(int node) { nodes_[node].program.reset(); }
 
+void NatsCluster::Stop(int node) { nodes_[node].program->Stop(); }
+
+void NatsCluster::Continue(int node) { nodes_[node].program->Signal(SIGCONT); }
+
+std::string NatsCluster::Name(int node) { return absl::StrCat("node-", node); }
+
 NatsTarget NatsCluster::Target(const std::string& user) const {
   NatsTarget target;
   for (const Node& node : nodes_) {
@@ -99,7 +105,7 @@ std::string NatsCluster::Folder(int node) const {
 
 std::string NatsCluster::Config(int node) const {
   std::string config = absl::StrCat(
-      "server_name: node-", node, "\nlisten: 127.0.0.1:", nodes_[node].port,
+      "server_name: ", Name(node), "\nlisten: 127.0.0.1:", nodes_[node].port,
       "\njetstream { store_dir: \"", Folder(node), "\" }\n", config_, "\n");
   if (nodes_.size() == 1) return config;
   const std::string routes =

@@ -31,6 +31,13 @@ class NatsCluster {
   // As a power cut does. Returns when it is gone.
   void Kill(int node);
 
+  // It hangs, until it goes on.
+  void Stop(int node);
+  void Continue(int node);
+
+  // What the servers call it.
+  static std::string Name(int node);
+
   // All of them. `user` is "name:password"; empty: none.
   NatsTarget Target(const std::string& user = "") const;
 
