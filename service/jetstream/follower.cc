@@ -93,6 +93,9 @@ void Follower::Take(const Message& message, uint64_t number) {
     return;
   }
   last_number_ = number;
+  // While servers are killed and come back some send what was sent before. The
+  // copy takes no sequence twice.
+  if (message.sequence <= received_) return;
   callback_(message);
   received_ = message.sequence;
 }
