@@ -79,6 +79,7 @@ void Publisher::Publish(std::vector<v1::Reading> readings,
   call->done = std::move(done);
   call->results.resize(readings.size());
   call->missing = readings.size();
+  const int64_t before = copy_->applied();
   std::deque<OutgoingPtr> all;
   for (v1::Reading& reading : readings) {
     auto outgoing = std::make_unique<Outgoing>();
@@ -86,6 +87,8 @@ void Publisher::Publish(std::vector<v1::Reading> readings,
     outgoing->index = all.size();
     outgoing->id = reading.reading_id();
     outgoing->place = reading.place();
+    outgoing->source = reading.source();
+    outgoing->before = before;
     reading.clear_sequence();
     outgoing->payload = reading.SerializeAsString();
     all.push_back(std::move(outgoing));
@@ -172,10 +175,19 @@ void Publisher::OnApplied(int64_t sequence, const Appended& applied) {
   }
   for (const OutgoingPtr& outgoing : these) {
     Answer(*outgoing,
-           Appended{applied.entry, applied.duplicate || outgoing->known});
+           Appended{applied.entry, applied.duplicate ||
+                                       IsDuplicate(*outgoing, *applied.entry)});
   }
   // Taken out of the stream before it came here.
   for (auto& [before, outgoing] : earlier) LookUp(before, std::move(outgoing));
+}
+
+// Whether the entry with its id is not of this call. When it was sent more than
+// once the stream does not say: then one of the same source that the copy
+// lacked before may be taken for the call's.
+bool Publisher::IsDuplicate(const Outgoing& outgoing, const Entry& entry) {
+  return outgoing.known || entry.sequence <= outgoing.before ||
+         entry.source != outgoing.source;
 }
 
 void Publisher::LookUp(int64_t sequence, OutgoingPtr outgoing) {
@@ -185,7 +197,8 @@ void Publisher::LookUp(int64_t sequence, OutgoingPtr outgoing) {
       entry = GivenUp("it is not in this replica's copy");
     }
     if (!entry.ok()) return Answer(outgoing, entry.status());
-    const bool duplicate = outgoing.known || (*entry)->sequence != sequence;
+    const bool duplicate =
+        (*entry)->sequence != sequence || IsDuplicate(outgoing, **entry);
     Answer(outgoing, Appended{*std::move(entry), duplicate});
   };
   const auto near = copy_->ReadAfter(sequence - 1, 1);

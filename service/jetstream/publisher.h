@@ -82,11 +82,15 @@ class Publisher {
     size_t index = 0;
     std::string id;
     std::string place;
+    std::string source;
     std::string payload;
+    int64_t before = 0;  // the call: all up to this sequence is older
     int attempts = 0;
     bool known = false;  // to the stream, before our first attempt
   };
   using OutgoingPtr = std::unique_ptr<Outgoing>;
+
+  static bool IsDuplicate(const Outgoing& outgoing, const Entry& entry);
 
   void Run();
   std::vector<OutgoingPtr> TakeReady(jsCtx** js) ABSL_LOCKS_EXCLUDED(mutex_);

@@ -10,7 +10,9 @@
 #include <map>
 #include <string>
 #include <thread>
+#include <vector>
 
+#include "absl/status/statusor.h"
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
 #include "service/jetstream/subjects.h"
@@ -191,17 +193,33 @@ class Writers {
     for (int i = 0; !stop_; ++i) {
       const auto reading = Complete("Oslo", absl::StrCat(index, "-", i));
       const auto appended = Append(&replica.log, {reading});
-      const auto again = Append(&other.log, {reading});
+      const auto again = AppendAgain(other, reading, appended);
       EXPECT_TRUE(appended.ok()) << appended.status();
       EXPECT_TRUE(again.ok()) << again.status();
       if (!appended.ok() || !again.ok()) continue;
       const int64_t sequence = appended->front().entry->sequence;
       EXPECT_GT(sequence, last);
       EXPECT_FALSE(appended->front().duplicate);
+      EXPECT_TRUE(again->front().duplicate);
       EXPECT_EQ(again->front().entry->sequence, sequence);
       last = acknowledged_[index][reading.reading_id()] = sequence;
       ++recorded_;
     }
+  }
+
+  // Which must be seen to be another's, or to be there already, however often
+  // it has to be sent.
+  static absl::StatusOr<std::vector<Appended>> AppendAgain(
+      Replica& replica, v1::Reading reading,
+      const absl::StatusOr<std::vector<Appended>>& first) {
+    if (!first.ok()) return first.status();
+    const int64_t sequence = first->front().entry->sequence;
+    if (sequence % 2 == 0) {
+      reading.set_source("somebody else");
+    } else {
+      EXPECT_TRUE(Becomes([&] { return replica.copy.applied() >= sequence; }));
+    }
+    return Append(&replica.log, {reading});
   }
 
   std::atomic<bool> stop_ = false;
