@@ -29,6 +29,9 @@ const char* __tsan_default_suppressions() {
          "race:spdlog::details::registry::registry\n"
          "race:CallOnDone\n"
          "race:_Sp_counted_ptr_inplace<happiness::Stream*::_M_d\n"
+         // A status that threads share: those who let go of it count down in
+         // libabsl_status, and the last deletes it.
+         "race:Status::Unref\n"
          // The text of a status, which libgrpc makes by our std::string.
          "race:grpc::internal::CallOpClientRecvStatus::FinishOp\n"
          // A message's bytes, written by one side of an in-process call and
