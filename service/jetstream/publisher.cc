@@ -221,7 +221,7 @@ void Publisher::Answer(const Outgoing& outgoing,
     if (result.ok()) {
       call.results[outgoing.index] = *std::move(result);
     } else if (call.error.ok()) {
-      call.error = result.status();
+      call.error = std::move(result).status();
     }
     if (--call.missing > 0) return;
   }

@@ -6,10 +6,13 @@
 #include <memory>
 #include <vector>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "absl/strings/string_view.h"
 #include "service/jetstream/connection.h"
 #include "service/jetstream/subjects.h"
+#include "service/request/uuid.h"
 
 namespace happiness {
 namespace {
@@ -18,16 +21,31 @@ namespace {
 // costs its servers memory, and the copies' indexes know every id anyway.
 constexpr absl::Duration kDuplicateWindow = absl::Minutes(2);
 
+// And an id, by which the stream is known from one that is made after it.
+constexpr char kDescription[] = "happiness log ";
+
 struct Destroy {
   void operator()(jsStreamInfo* info) const { jsStreamInfo_Destroy(info); }
 };
 using StreamInfo = std::unique_ptr<jsStreamInfo, Destroy>;
 
+// Two replicas that make the stream in the same moment have it twice in the
+// servers' minds, with two times of making: after an election it may be the
+// other. What is in its settings there can be but one of.
+std::string OriginOf(const jsStreamInfo& info) {
+  const absl::string_view description =
+      info.Config->Description == nullptr ? "" : info.Config->Description;
+  if (absl::StartsWith(description, kDescription)) {
+    return absl::StrCat("the stream ", kStreamName, " (", description, ")");
+  }
+  return absl::StrCat(
+      "the stream ", kStreamName, " made at ",
+      absl::FormatTime(absl::FromUnixNanos(info.Created), absl::UTCTimeZone()));
+}
+
 StreamState StateOf(const jsStreamInfo& info) {
   return {
-      .origin = absl::StrCat("the stream ", kStreamName, " made at ",
-                             absl::FormatTime(absl::FromUnixNanos(info.Created),
-                                              absl::UTCTimeZone())),
+      .origin = OriginOf(info),
       .first = std::max<int64_t>(1, static_cast<int64_t>(info.State.FirstSeq)),
       .last = static_cast<int64_t>(info.State.LastSeq)};
 }
@@ -92,7 +110,8 @@ absl::StatusOr<StreamInfo> Make(jsCtx* js, const StreamSettings& settings) {
   jsStreamConfig_Init(&config);
   const char* subjects[] = {kAllSubjects};
   config.Name = kStreamName;
-  config.Description = "Readings of happiness, by place";
+  const std::string description = absl::StrCat(kDescription, NewUuid());
+  config.Description = description.c_str();
   config.Subjects = subjects;
   config.SubjectsLen = 1;
   config.Replicas = settings.replicas;
@@ -102,6 +121,8 @@ absl::StatusOr<StreamInfo> Make(jsCtx* js, const StreamSettings& settings) {
   jsStreamInfo* info = nullptr;
   jsErrCode error = {};
   const natsStatus s = js_AddStream(&info, js, &config, nullptr, &error);
+  // Another replica was faster.
+  if (error == JSStreamNameExistErr) return GetInfo(js);
   if (s != NATS_OK) {
     return FromNats(s,
                     absl::StrCat("making the stream ", kStreamName,

@@ -41,6 +41,7 @@ class Chaos {
 
   /** Kills one of that kind, has it back after a while, and says for how long that was felt. */
   async kill(part: Part): Promise<void> {
+    await this.recordingGoesOn();
     const victim = await this.victim(part);
     if (!victim) return;
     this.acknowledged.longestPause = 0;
@@ -51,6 +52,14 @@ class Chaos {
     await setTimeout(SETTLE_MS);
     const recording = Math.max(this.acknowledged.longestPause, Date.now() - this.acknowledged.lastAt);
     console.log(`${victim.name} (${part}): recording paused for ${recording} ms, delivery for ${this.longestDelay} ms`);
+  }
+
+  /** So that a pause is that of one death. */
+  private async recordingGoesOn(): Promise<void> {
+    for (let before = 0; before < 2 * WRITERS; await setTimeout(100)) {
+      if (Date.now() - this.acknowledged.lastAt > BETWEEN_READINGS_MS) before = 0;
+      else ++before;
+    }
   }
 
   async settle(): Promise<void> {
