@@ -17,6 +17,7 @@ constexpr absl::Duration kLook = absl::Milliseconds(500);
 constexpr absl::Duration kLookSoon = absl::Milliseconds(250);
 // So often in a row nothing has come, then the stream is followed anew.
 constexpr int kMaxStuck = 3;
+constexpr auto kSettle = std::chrono::seconds(1);
 // For the stream to be found, when the service starts.
 constexpr absl::Duration kStart = absl::Seconds(5);
 // Messages on their way into the copy; the servers hold back what comes then.
@@ -225,6 +226,9 @@ absl::StatusOr<StreamState> ReplicatedLog::Look() {
   if (absl::IsNotFound(state.status())) LeaveStream();
   if (!state.ok() || state->origin == origin_) return state;
   LeaveStream();
+  if (absl::Status settled = CheckSettled(*state); !settled.ok()) {
+    return settled;
+  }
   absl::StatusOr<Database> writer = store_->ConnectWriter();
   if (!writer.ok()) return writer.status();
   if (absl::Status fit = ClaimStore(*writer, state->origin); !fit.ok()) {
@@ -234,6 +238,20 @@ absl::StatusOr<StreamState> ReplicatedLog::Look() {
   opened_ = true;
   publisher_.Use(js);
   return state;
+}
+
+// Where several replicas make the stream in the same moment, the servers tell
+// each that it was the one; a moment later they agree on the last.
+absl::Status ReplicatedLog::CheckSettled(const StreamState& state) {
+  if (state.last > 0) return absl::OkStatus();
+  const auto now = Clock::now();
+  if (state.origin != new_origin_) {
+    new_origin_ = state.origin;
+    new_since_ = now;
+  }
+  if (now - new_since_ >= kSettle) return absl::OkStatus();
+  return absl::UnavailableError(
+      "the stream is new: waiting for other replicas that may be making it");
 }
 
 // Sees to it that the stream is followed. Returns how many messages are yet to

@@ -119,6 +119,7 @@ class ReplicatedLog final : public ReadingLog {
   void Work();
   absl::Status Connect();
   absl::StatusOr<StreamState> Look();
+  absl::Status CheckSettled(const StreamState& state);
   absl::StatusOr<int64_t> Follow(const StreamState& state);
   void StopFollowing();
   void LeaveStream();
@@ -162,8 +163,10 @@ class ReplicatedLog final : public ReadingLog {
   // The steward's alone.
   std::unique_ptr<Connection> connection_;
   std::unique_ptr<Follower> follower_;
-  bool opened_ = false;      // the stream, through this connection
-  std::string origin_;       // of the stream that is copied
+  bool opened_ = false;     // the stream, through this connection
+  std::string origin_;      // of the stream that is copied
+  std::string new_origin_;  // of one that is empty, and since when
+  Clock::time_point new_since_;
   int64_t followed_to_ = 0;  // when it was last looked
   int stuck_ = 0;            // looks in a row at which nothing had come
   std::string problem_ = "not connected yet";

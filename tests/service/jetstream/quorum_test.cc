@@ -7,7 +7,9 @@
 #include <array>
 #include <atomic>
 #include <cstdint>
+#include <future>
 #include <map>
+#include <memory>
 #include <string>
 #include <thread>
 #include <vector>
@@ -251,6 +253,40 @@ TEST_F(QuorumTest, TheLeaderHangsWhileReadingsAreRecorded) {
   nats_.Continue(leader);
   writers.AwaitMore(50);
   ExpectEverywhere(writers.End());
+}
+
+// Each asks for the stream to be made, and the servers do it for each.
+TEST(ManyReplicasTest, ThatStartAtOnceCopyTheSameStream) {
+  NatsCluster nats(kNodes);
+  std::vector<std::future<std::unique_ptr<Replica>>> starting;
+  for (int i = 0; i < 6; ++i) {
+    starting.push_back(std::async(std::launch::async, [&nats, i] {
+      return std::make_unique<Replica>(FolderOf(absl::StrCat("r", i)),
+                                       OnThree(nats, kTestDeadline));
+    }));
+  }
+  std::vector<std::unique_ptr<Replica>> replicas;
+  for (auto& replica : starting) replicas.push_back(replica.get());
+  std::vector<std::string> ids;
+  const auto record = [&](Replica& replica) {
+    ids.push_back(absl::StrCat("id ", ids.size()));
+    const auto appended = Append(&replica.log, {Complete("Oslo", ids.back())});
+    EXPECT_TRUE(appended.ok()) << appended.status();
+  };
+  for (const auto& replica : replicas) {
+    ASSERT_TRUE(replica->BecomesReady());
+    record(*replica);
+  }
+  // Others of the servers may have other ideas of the stream.
+  for (int node = 0; node < kNodes; ++node) {
+    nats.Kill(node);
+    for (const auto& replica : replicas) record(*replica);
+    nats.Start(node);
+  }
+  for (const auto& replica : replicas) {
+    EXPECT_TRUE(
+        Becomes([&] { return Ids(ReadFrom(&replica->log, 0)) == ids; }));
+  }
 }
 
 }  // namespace

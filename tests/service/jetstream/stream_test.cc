@@ -4,17 +4,14 @@
 #include <gtest/gtest.h>
 
 #include <functional>
-#include <future>
 #include <memory>
 #include <string>
 #include <utility>
 #include <vector>
 
-#include "absl/time/clock.h"
 #include "absl/time/time.h"
 #include "service/jetstream/subjects.h"
 #include "tests/service/jetstream/replica.h"
-#include "tests/service/support.h"
 #include "tests/service/testing/nats_cluster.h"
 
 namespace happiness {
@@ -97,30 +94,6 @@ TEST_F(StreamTest, IsMadeIfThereIsNone) {
   EXPECT_EQ(config.Duplicates, absl::ToInt64Nanoseconds(absl::Minutes(2)));
   EXPECT_EQ(config.Storage, js_FileStorage);
   EXPECT_EQ(config.Retention, js_LimitsPolicy);
-}
-
-// The servers take two of the same settings for one, with two times of making.
-TEST_F(StreamTest, ThoseWhoMakeItAtOnceHaveTheSame) {
-  NatsCluster nats(3);
-  constexpr StreamSettings kThree = {.replicas = 3,
-                                     .max_age = absl::Hours(720)};
-  std::vector<std::future<std::string>> replicas;
-  for (int i = 0; i < 6; ++i) {
-    replicas.push_back(std::async(std::launch::async, [&] {
-      RawStream raw(nats);
-      const absl::Time limit = absl::Now() + kTestDeadline;
-      auto state = OpenStream(raw.js(), kThree, /*may_make=*/true);
-      while (absl::IsUnavailable(state.status()) && absl::Now() < limit) {
-        state = OpenStream(raw.js(), kThree, /*may_make=*/true);
-      }
-      EXPECT_TRUE(state.ok()) << state.status();
-      return state.ok() ? state->origin : "none";
-    }));
-  }
-  const std::string origin = replicas.front().get();
-  for (size_t i = 1; i < replicas.size(); ++i) {
-    EXPECT_EQ(replicas[i].get(), origin);
-  }
 }
 
 TEST_F(StreamTest, MayKeepReadingsForASecondOnly) {
