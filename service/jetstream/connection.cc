@@ -25,6 +25,7 @@ constexpr int64_t kRequestMs = 1'000;
 // A server from which nothing comes is left after twice this.
 constexpr int64_t kPingMs = 2'000;
 constexpr int kMaxPings = 2;
+constexpr int64_t kWriteMs = 2'000;
 constexpr int64_t kReconnectMs = 100;  // and half as long again, at the most
 constexpr size_t kMaxServers = 64;
 // Of what is published while there is no connection; more is refused.
@@ -234,6 +235,8 @@ absl::Status Connection::SetOptions(const NatsTarget& target) {
   set(natsOptions_SetReconnectWait(options_, kReconnectMs));
   set(natsOptions_SetReconnectJitter(options_, kReconnectMs / 2,
                                      kReconnectMs / 2));
+  // Otherwise one that hangs holds up all that the library does.
+  set(natsOptions_SetWriteDeadline(options_, kWriteMs));
   set(natsOptions_SetReconnectBufSize(options_, kReconnectBytes));
   set(natsOptions_SetDisconnectedCB(options_, &Connection::OnLost, id_));
   set(natsOptions_SetReconnectedCB(options_, &Connection::OnBack, id_));

@@ -1,5 +1,6 @@
 #include "service/jetstream/publisher.h"
 
+#include <grpcpp/support/slice.h>
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
@@ -38,6 +39,15 @@ bool EraseIf(Map* map, Take take) {
     it = take(it->second) ? map->erase(it) : std::next(it);
   }
   return map->size() < size;
+}
+
+bool HasId(const Entry& entry, const std::string& id) {
+  grpc::Slice bytes;
+  v1::Reading reading;
+  return entry.encoded.TrySingleSlice(&bytes).ok() &&
+         reading.ParseFromArray(bytes.begin(),
+                                static_cast<int>(bytes.size())) &&
+         reading.reading_id() == id;
 }
 
 std::string Why(const jsPubAckErr& error) {
@@ -143,6 +153,8 @@ void Publisher::OnPublished(const natsMsg* message, const jsPubAck* ack,
     if (found == in_flight_.end()) return;
     outgoing = std::move(found->second);
     in_flight_.erase(found);
+    // The thread may wait for room.
+    if (!ready_.empty()) bell_.Ring();
     if (ack == nullptr) return TryAgain(std::move(outgoing), Why(*error));
     if (!healthy_) spdlog::info("readings can be recorded again");
     healthy_ = true;
@@ -202,7 +214,8 @@ void Publisher::LookUp(int64_t sequence, OutgoingPtr outgoing) {
     Answer(outgoing, Appended{*std::move(entry), duplicate});
   };
   const auto near = copy_->ReadAfter(sequence - 1, 1);
-  if (near.ok() && !near->empty() && near->front()->sequence == sequence) {
+  if (near.ok() && !near->empty() && near->front()->sequence == sequence &&
+      HasId(*near->front(), outgoing->id)) {
     return found(*outgoing, near->front());
   }
   const std::string id = outgoing->id;
@@ -242,6 +255,7 @@ void Publisher::TryAgain(OutgoingPtr outgoing, std::string why) {
       kLongestRetry, kFirstRetry * (1 << std::min(outgoing->attempts, 10)));
   later_.emplace(Clock::now() + absl::ToChronoNanoseconds(pause),
                  std::move(outgoing));
+  bell_.Ring();
 }
 
 // ---- The publisher's thread.

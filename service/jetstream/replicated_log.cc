@@ -28,8 +28,8 @@ constexpr absl::Duration kClocksDiffer = absl::Minutes(1);
 constexpr absl::Duration kClockMayBeWrong = absl::Hours(24);
 // By then all replicas that are up have seen a late duplicate.
 constexpr auto kBeforeDeleting = std::chrono::seconds(10);
-constexpr size_t kMaxToDelete = 4'096;
-constexpr int kDeletedAtATime = 16;
+constexpr size_t kMaxToDelete = 1'000'000;
+constexpr int kDeletedAtATime = 256;
 
 // Told when the service starts, for they do not pass by themselves.
 bool IsMistake(const absl::Status& status) {
@@ -283,7 +283,9 @@ absl::StatusOr<int64_t> ReplicatedLog::Follow(const StreamState& state) {
           "older is let go of",
           state.first, after);
     }
-    copy_->LetGoTo(state.first - 1);
+    if (!copy_->LetGoTo(state.first - 1)) {
+      return absl::UnavailableError("old readings have to be deleted first");
+    }
     after = copy_->applied();
   }
   last_passed_ = after;
@@ -403,13 +405,19 @@ void ReplicatedLog::DeleteLateDuplicates() {
     {
       absl::MutexLock lock(&mutex_);
       if (late_.empty() || late_.front().first > Clock::now()) return;
+      if (stopping_) return;
       sequence = late_.front().second;
-      late_.pop_front();
     }
     const absl::Status status = DeleteMessage(connection_->js(), sequence);
-    if (!status.ok() && says_deleted_.IsDue()) {
-      spdlog::warn("{}: {}", sequence, std::string(status.message()));
+    if (!status.ok()) {
+      // It is tried again.
+      if (says_deleted_.IsDue()) {
+        spdlog::warn("{}: {}", sequence, std::string(status.message()));
+      }
+      return;
     }
+    absl::MutexLock lock(&mutex_);
+    late_.pop_front();
   }
 }
 

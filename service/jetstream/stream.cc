@@ -98,6 +98,7 @@ std::vector<std::string> Differences(const jsStreamConfig& is,
     all.push_back("it does not keep messages that were received");
   }
   if (is.NoAck) all.push_back("it does not acknowledge");
+  if (is.DenyDelete) all.push_back("it lets nobody delete a message");
   if (is.Sealed) all.push_back("it is sealed");
   if (is.Mirror != nullptr || is.SourcesLen > 0) {
     all.push_back("it copies other streams");

@@ -192,14 +192,14 @@ void StoredLog::KnowsAllUntil(absl::Time time) {
   known_until_ = std::max(known_until_, time);
 }
 
-void StoredLog::LetGoTo(int64_t sequence) {
+bool StoredLog::LetGoTo(int64_t sequence) {
   absl::MutexLock lock(&mutex_);
   gone_ = std::max(gone_, sequence);
   const auto done = [this] {
     mutex_.AssertReaderHeld();
-    return stopping_ || horizon_ >= gone_;
+    return horizon_ >= gone_;
   };
-  mutex_.Await(absl::Condition(&done));
+  return mutex_.AwaitWithTimeout(absl::Condition(&done), absl::Seconds(3));
 }
 
 void StoredLog::Find(const std::string& reading_id, FindCallback done) {

@@ -88,9 +88,10 @@ class StoredLog final : public ReadingLog {
   // ages are as of this time, so that all copies forget the same.
   void KnowsAllUntil(absl::Time time);
 
-  // The readings up to `sequence` are not to be had any more. Lets go of them,
-  // and blocks until it has.
-  void LetGoTo(int64_t sequence);
+  // The readings up to `sequence` are not to be had any more. Lets go of them.
+  // False if that takes longer than three seconds, or the store can't be
+  // written: to be called again.
+  bool LetGoTo(int64_t sequence);
 
   // ---- Of both.
 

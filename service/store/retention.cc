@@ -51,7 +51,8 @@ absl::Status MoveHorizon(Database& db, int64_t horizon) {
 bool Retention::IsDue(absl::Time now, int64_t horizon, int64_t last) const {
   // Unless the clock was set back meanwhile.
   const bool paused = now < paused_until_ && now >= paused_until_ - kAfterError;
-  if (paused) return false;
+  // What is to go at once is tried for again and again: somebody waits for it.
+  if (paused && horizon >= gone_) return false;
   return now >= due_ || horizon < gone_ ||
          (options_.readings > 0 && last - horizon > options_.readings);
 }
