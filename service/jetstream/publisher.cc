@@ -336,8 +336,9 @@ void Publisher::FailOverdue() {
   {
     absl::MutexLock lock(&mutex_);
     const auto now = Clock::now();
+    const bool all = stopping_;
     const auto take = [&](OutgoingPtr& outgoing) {
-      if (!stopping_ && outgoing->call->deadline > now) return false;
+      if (!all && outgoing->call->deadline > now) return false;
       overdue.push_back(std::move(outgoing));
       return true;
     };
