@@ -76,6 +76,7 @@ async function main(): Promise<void> {
   const cluster = new Cluster({
     ports: PORTS,
     folder: folderOf(data_dir),
+    bridges: [`--web_root=${resolve("web/site")}`],
     firstService: ["--simulated_places=8", "--simulation_interval=1s"],
   });
   const stopped = Promise.race([once(process, "SIGINT"), once(process, "SIGTERM")]);
