@@ -13,8 +13,7 @@ export interface ClusterOptions {
   readonly ports: ClusterPorts;
   /** Where everything is kept; a folder that ends with the cluster if there is none. */
   readonly folder?: string | undefined;
-  /** More flags for the first replica, and for both. */
-  readonly firstService?: readonly string[];
+  /** More flags for each. */
   readonly services?: readonly string[];
   readonly bridges?: readonly string[];
 }
@@ -64,10 +63,7 @@ export class Cluster {
     this.folder = options.folder ?? mkdtempSync(join(tmpdir(), "happiness-cluster-"));
     mkdirSync(this.folder, { recursive: true });
     this.nats = this.ports.nats.map((_, i) => this.natsServer(i));
-    this.services = this.ports.services.map((port, i) => {
-      const more = [...(options.services ?? []), ...((i === 0 && options.firstService) || [])];
-      return this.service(i, port, more);
-    });
+    this.services = this.ports.services.map((port, i) => this.service(i, port, options.services ?? []));
     this.bridges = this.ports.bridges.map((port, i) => this.bridge(i, port, options.bridges ?? []));
   }
 

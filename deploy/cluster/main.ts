@@ -6,8 +6,8 @@ import { parseArgs } from "node:util";
 import { Cluster, type ClusterPorts } from "./cluster";
 
 const USAGE = `Starts three NATS servers, two replicas of the service and two bridges on this
-machine, and ends them all on Ctrl-C. The first replica invents readings of
-eight cities.
+machine, and ends them all on Ctrl-C. Each replica invents readings of eight
+cities, so that there is something to see whichever dies.
 
   --data_dir=DIR   keeps everything there, and goes on with it the next time;
                    else it is in a temporary folder, and goes
@@ -77,7 +77,7 @@ async function main(): Promise<void> {
     ports: PORTS,
     folder: folderOf(data_dir),
     bridges: [`--web_root=${resolve("web/site")}`],
-    firstService: ["--simulated_places=8", "--simulation_interval=1s"],
+    services: ["--simulated_places=8", "--simulation_interval=2s"],
   });
   const stopped = Promise.race([once(process, "SIGINT"), once(process, "SIGTERM")]);
   console.log("starting three NATS servers, two services and two bridges ...");
