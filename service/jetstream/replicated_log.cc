@@ -15,6 +15,9 @@ namespace {
 
 constexpr absl::Duration kLook = absl::Milliseconds(500);
 constexpr absl::Duration kLookSoon = absl::Milliseconds(250);
+// A server that has just been elected may not yet know the last of what all
+// were told before: so who asks for more is refused at the second look only.
+constexpr int kLooksAhead = 2;
 // So often in a row nothing has come, then the stream is followed anew.
 constexpr int kMaxStuck = 3;
 constexpr auto kSettle = std::chrono::seconds(1);
@@ -142,7 +145,7 @@ void ReplicatedLog::Locate(const Start& start,
     if (stopping_) {
       refused = absl::UnavailableError("shutting down");
     } else if (*start.ahead > head_) {
-      ahead_.push_back({*start.ahead, std::move(done)});
+      ahead_.push_back({.sequence = *start.ahead, .done = std::move(done)});
       bell_.Ring();
       return;
     }
@@ -383,6 +386,11 @@ void ReplicatedLog::AnswerAhead(std::vector<Ahead> waiting,
     }
   }
   for (Ahead& one : waiting) {
+    if (one.sequence > head && state.ok() && ++one.looks < kLooksAhead) {
+      absl::MutexLock lock(&mutex_);
+      ahead_.push_back(std::move(one));
+      continue;
+    }
     absl::StatusOr<int64_t> answer = one.sequence;
     if (one.sequence > head) {
       answer =

@@ -109,6 +109,7 @@ class ReplicatedLog final : public ReadingLog {
   struct Ahead {
     int64_t sequence;
     LocateCallback done;
+    int looks = 0;  // at which the log did not have it either
   };
 
   ReplicatedLog(const Store* store, StoredLog* copy,
