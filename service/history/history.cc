@@ -91,7 +91,7 @@ absl::Status TooMuch(const char* what, int64_t limit) {
 Level LevelOf(const Query& row) {
   Level level;
   level.count = row.Int(1);
-  level.sum = row.Real(2);
+  level.sum = row.Int(2);
   level.min = row.Real(3);
   level.max = row.Real(4);
   level.sources = SourceSet::FromBytes(row.Blob(5));

@@ -1,8 +1,14 @@
 #include "service/level/level.h"
 
 #include <algorithm>
+#include <cmath>
 
 namespace happiness {
+namespace {
+
+constexpr double kMillionths = 1e6;
+
+}  // namespace
 
 void Level::Add(double happiness, uint32_t source) {
   Add(happiness);
@@ -11,7 +17,7 @@ void Level::Add(double happiness, uint32_t source) {
 
 void Level::Add(double happiness) {
   ++count;
-  sum += happiness;
+  sum += std::llround(happiness * kMillionths);
   min = std::min(min, happiness);
   max = std::max(max, happiness);
 }
@@ -25,8 +31,10 @@ void Level::Merge(const Level& other) {
 }
 
 double Level::mean() const {
-  // The mean of equal readings may be a rounding error away from them.
-  return std::clamp(sum / static_cast<double>(count), min, max);
+  // Rounded, the mean of equal readings may be a bit away from them.
+  return std::clamp(
+      static_cast<double>(sum) / (kMillionths * static_cast<double>(count)),
+      min, max);
 }
 
 v1::Level Level::ToProto() const {

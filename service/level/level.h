@@ -30,7 +30,10 @@ struct Level {
   v1::Level ToProto() const;
 
   int64_t count = 0;
-  double sum = 0;
+  // In millionths, to which each reading is rounded: so whatever the order in
+  // which readings and levels are added up, the sum is the same. Has room for
+  // 900 thousand million readings.
+  int64_t sum = 0;
   double min = std::numeric_limits<double>::infinity();
   double max = -std::numeric_limits<double>::infinity();
   SourceSet sources;

@@ -103,7 +103,7 @@ absl::Status RollupBatch::Write(const Rollups& rollups, const char* sql,
     query.Bind(1, key.first);
     query.Bind(2, key.second);
     query.Bind(3, level.count);
-    query.BindReal(4, level.sum);
+    query.Bind(4, level.sum);
     query.BindReal(5, level.min);
     query.BindReal(6, level.max);
     query.BindBlob(7, sources);

@@ -90,6 +90,18 @@ CREATE INDEX hours_by_start ON hours (start);
 -- At most one row: the log of which all this is a copy. None: it is no copy.
 CREATE TABLE copy_of (log TEXT NOT NULL);
 )sql",
+      R"sql(
+-- Sums are in millionths, so that they do not depend on the order in which they
+-- were made.
+ALTER TABLE minutes RENAME COLUMN sum TO real_sum;
+ALTER TABLE minutes ADD COLUMN sum INTEGER NOT NULL DEFAULT 0;
+UPDATE minutes SET sum = CAST(round(real_sum * 1e6) AS INTEGER);
+ALTER TABLE minutes DROP COLUMN real_sum;
+ALTER TABLE hours RENAME COLUMN sum TO real_sum;
+ALTER TABLE hours ADD COLUMN sum INTEGER NOT NULL DEFAULT 0;
+UPDATE hours SET sum = CAST(round(real_sum * 1e6) AS INTEGER);
+ALTER TABLE hours DROP COLUMN real_sum;
+)sql",
   };
   return migrations;
 }

@@ -118,12 +118,9 @@ class Replica {
   std::unique_ptr<v1::HappinessService::Stub> stub_;
 };
 
-// All but the last bits of means, which are sums that are rounded in the order
-// in which they are made.
 void ExpectSame(const google::protobuf::Message& one,
                 const google::protobuf::Message& other) {
-  EXPECT_TRUE(google::protobuf::util::MessageDifferencer::ApproximatelyEquals(
-      one, other))
+  EXPECT_TRUE(google::protobuf::util::MessageDifferencer::Equals(one, other))
       << one.DebugString() << other.DebugString();
 }
 

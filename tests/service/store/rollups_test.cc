@@ -24,7 +24,7 @@ std::map<PlaceTime, Level> Read(Database& db, const char* sql) {
   while (*query.Step()) {
     Level& level = levels[{query.Int(0), query.Int(1)}];
     level.count = query.Int(2);
-    level.sum = query.Real(3);
+    level.sum = query.Int(3);
     level.min = query.Real(4);
     level.max = query.Real(5);
     level.sources = SourceSet::FromBytes(query.Blob(6));
@@ -92,7 +92,7 @@ TEST_F(RollupsTest, AreThoseOfTheReadingsWhateverTheirBatches) {
   for (int i = 0; i < 5'000; ++i) {
     const int64_t place = 1 + below(3);
     const int64_t time = below(6 * kHourMicros) - 3 * kHourMicros;
-    const double happiness = static_cast<double>(below(41)) / 4;
+    const double happiness = static_cast<double>(below(10'001)) / 1'000;
     const std::string source = absl::StrCat("source ", below(30));
     Add(place, time, happiness, source);
     const uint32_t hash = HashOfSource(source);

@@ -65,6 +65,28 @@ TEST_F(SchemaTest, TakesANewStoreThroughAllSteps) {
   EXPECT_EQ(Get("SELECT count(cause) FROM moods"), "0");
 }
 
+TEST_F(SchemaTest, SumsOfAnOlderStoreBecomeMillionths) {
+  const std::vector<std::string> older(Migrations().begin(),
+                                       Migrations().begin() + 2);
+  ASSERT_TRUE(Migrate(db_, older).ok());
+  for (const char* table : {"minutes", "hours"}) {
+    const bool minutes = table[0] == 'm';
+    ASSERT_TRUE(
+        db_.Execute(absl::StrCat("INSERT INTO ", table, " VALUES (1, 2, 3, ",
+                                 "7.1 + 7.1 + 7.1, 7.1, 7.1, x''",
+                                 minutes ? ", 9)" : ")"))
+            .ok());
+  }
+  ASSERT_TRUE(Migrate(db_).ok());
+  for (const char* table : {"minutes", "hours"}) {
+    EXPECT_EQ(Get(absl::StrCat("SELECT count || ' ' || sum || ' ' || max || ' '"
+                               " || typeof(sum) FROM ",
+                               table)
+                      .c_str()),
+              "3 21300000 7.1 integer");
+  }
+}
+
 TEST_F(SchemaTest, AStepThatFailsLeavesTheStoreAsItWasBefore) {
   ASSERT_TRUE(Migrate(db_, {TwoSteps()[0]}).ok());
   ASSERT_TRUE(db_.Execute("INSERT INTO moods VALUES ('glad')").ok());

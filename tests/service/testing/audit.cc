@@ -39,7 +39,7 @@ Texts ReadLevels(Database& db, const char* sql) {
   while (*query.Step()) {
     Level& level = levels[{query.Int(0), query.Int(1)}];
     level.count = query.Int(2);
-    level.sum = query.Real(3);
+    level.sum = query.Int(3);
     level.min = query.Real(4);
     level.max = query.Real(5);
     level.sources = SourceSet::FromBytes(query.Blob(6));
