@@ -5,17 +5,15 @@
 
 #include <cerrno>
 #include <cstring>
-#include <map>
 #include <utility>
 
-#include "absl/base/thread_annotations.h"
 #include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_split.h"
 #include "absl/strings/strip.h"
-#include "absl/synchronization/mutex.h"
+#include "service/jetstream/registry.h"
 
 namespace happiness {
 namespace {
@@ -94,36 +92,6 @@ bool IsHostAndPort(absl::string_view text) {
 
 }  // namespace
 
-// The library may call a handler while, or after, its connection is destroyed,
-// and says nobody when it is through.
-class Connection::Registry {
- public:
-  static void* Add(Connection* connection) {
-    absl::MutexLock lock(&mutex_);
-    connections_.emplace(++last_id_, connection);
-    return reinterpret_cast<void*>(last_id_);
-  }
-
-  // When this returns, no handler is within Tell for it.
-  static void Remove(void* id) {
-    absl::MutexLock lock(&mutex_);
-    connections_.erase(reinterpret_cast<uintptr_t>(id));
-  }
-
-  template <typename Event>
-  static void Tell(void* id, Event event) {
-    absl::ReaderMutexLock lock(&mutex_);
-    const auto found = connections_.find(reinterpret_cast<uintptr_t>(id));
-    if (found != connections_.end()) event(&found->second->events_);
-  }
-
- private:
-  static inline absl::Mutex mutex_;
-  static inline uintptr_t last_id_ ABSL_GUARDED_BY(mutex_) = 0;
-  static inline std::map<uintptr_t, Connection*> connections_
-      ABSL_GUARDED_BY(mutex_);
-};
-
 std::string NatsTarget::Describe() const {
   return absl::StrJoin(
       servers, ", ", [](std::string* out, absl::string_view server) {
@@ -191,10 +159,10 @@ absl::StatusOr<std::unique_ptr<Connection>> Connection::Open(
 }
 
 Connection::Connection(Events events)
-    : id_(Registry::Add(this)), events_(std::move(events)) {}
+    : id_(Registry<Connection>::Add(this)), events_(std::move(events)) {}
 
 Connection::~Connection() {
-  Registry::Remove(id_);
+  Registry<Connection>::Remove(id_);
   jsCtx_Destroy(js_);
   natsConnection_Destroy(nats_);
   natsOptions_Destroy(options_);
@@ -272,33 +240,36 @@ absl::Status Connection::SetTls(const NatsTarget& target) {
 }
 
 void Connection::OnLost(natsConnection*, void* id) {
-  Registry::Tell(id, [](Events* events) {
+  Registry<Connection>::Tell(id, [](Connection* self) {
     spdlog::warn("the connection to NATS is lost; trying again");
-    events->changed();
+    self->events_.changed();
   });
 }
 
 void Connection::OnBack(natsConnection* nats, void* id) {
-  Registry::Tell(id, [nats](Events* events) {
+  Registry<Connection>::Tell(id, [nats](Connection* self) {
     spdlog::info("connected to NATS again, at {}", UrlOf(nats));
-    events->changed();
+    self->events_.changed();
   });
 }
 
 void Connection::OnClosed(natsConnection*, void* id) {
-  Registry::Tell(id, [](Events* events) { events->changed(); });
+  Registry<Connection>::Tell(id,
+                             [](Connection* self) { self->events_.changed(); });
 }
 
 void Connection::OnError(natsConnection*, natsSubscription*, natsStatus status,
                          void* id) {
   spdlog::debug("NATS: {}", natsStatus_GetText(status));
-  Registry::Tell(id, [](Events* events) { events->changed(); });
+  Registry<Connection>::Tell(id,
+                             [](Connection* self) { self->events_.changed(); });
 }
 
 void Connection::OnPublished(jsCtx*, natsMsg* message, jsPubAck* ack,
                              jsPubAckErr* error, void* id) {
-  Registry::Tell(
-      id, [=](Events* events) { events->published(message, ack, error); });
+  Registry<Connection>::Tell(id, [=](Connection* self) {
+    self->events_.published(message, ack, error);
+  });
   natsMsg_Destroy(message);
 }
 

@@ -70,9 +70,6 @@ class Connection {
   bool closed() const;
 
  private:
-  // By which the library's handlers find a connection that may be gone.
-  class Registry;
-
   explicit Connection(Events events);
 
   absl::Status Connect(const NatsTarget& target);

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "service/jetstream/connection.h"
+#include "service/jetstream/registry.h"
 #include "service/jetstream/subjects.h"
 
 namespace happiness {
@@ -14,6 +15,12 @@ constexpr absl::Duration kHeartbeat = absl::Seconds(1);
 constexpr int kMaxPendingBytes = 64 << 20;
 
 }  // namespace
+
+Follower::Follower(int64_t after, Callback callback, LostCallback on_lost)
+    : id_(Registry<Follower>::Add(this)),
+      received_(after),
+      callback_(std::move(callback)),
+      on_lost_(std::move(on_lost)) {}
 
 absl::StatusOr<std::unique_ptr<Follower>> Follower::Start(
     jsCtx* js, int64_t after, Callback callback, LostCallback on_lost) {
@@ -31,25 +38,20 @@ absl::StatusOr<std::unique_ptr<Follower>> Follower::Start(
   options.Config.OptStartSeq = static_cast<uint64_t>(after) + 1;
   options.Config.Heartbeat = absl::ToInt64Nanoseconds(kHeartbeat);
   jsErrCode error = {};
-  natsStatus s = js_Subscribe(&follower->subscription_, js, kAllSubjects,
-                              &Follower::OnMessage, follower.get(), nullptr,
-                              &options, &error);
+  const natsStatus s = js_Subscribe(&follower->subscription_, js, kAllSubjects,
+                                    &Follower::OnMessage, follower->id_,
+                                    nullptr, &options, &error);
   if (s != NATS_OK) {
     return FromNats(s, "following the stream", error);
   }
   natsSubscription_SetPendingLimits(follower->subscription_, -1,
                                     kMaxPendingBytes);
-  s = natsSubscription_SetOnCompleteCB(follower->subscription_,
-                                       &Follower::OnComplete, follower.get());
-  // The connection was closed meanwhile.
-  if (s != NATS_OK) follower->complete_.Notify();
   return follower;
 }
 
 Follower::~Follower() {
-  if (subscription_ == nullptr) return;
+  Registry<Follower>::Remove(id_);
   natsSubscription_Unsubscribe(subscription_);
-  complete_.WaitForNotification();
   natsSubscription_Destroy(subscription_);
 }
 
@@ -71,15 +73,17 @@ absl::StatusOr<Follower::Progress> Follower::AskProgress() {
 }
 
 void Follower::OnMessage(natsConnection*, natsSubscription*, natsMsg* message,
-                         void* self) {
+                         void* id) {
   jsMsgMetaData* meta = nullptr;
   if (natsMsg_GetMetaData(&meta, message) == NATS_OK) {
-    static_cast<Follower*>(self)->Take(
-        {.sequence = static_cast<int64_t>(meta->Sequence.Stream),
-         .time = absl::FromUnixNanos(meta->Timestamp),
-         .data = {natsMsg_GetData(message),
-                  static_cast<size_t>(natsMsg_GetDataLength(message))}},
-        meta->Sequence.Consumer);
+    const Message taken = {
+        .sequence = static_cast<int64_t>(meta->Sequence.Stream),
+        .time = absl::FromUnixNanos(meta->Timestamp),
+        .data = {natsMsg_GetData(message),
+                 static_cast<size_t>(natsMsg_GetDataLength(message))}};
+    Registry<Follower>::Tell(id, [&](Follower* self) {
+      self->Take(taken, meta->Sequence.Consumer);
+    });
     jsMsgMetaData_Destroy(meta);
   }
   natsMsg_Destroy(message);
@@ -98,10 +102,6 @@ void Follower::Take(const Message& message, uint64_t number) {
   if (message.sequence <= received_) return;
   callback_(message);
   received_ = message.sequence;
-}
-
-void Follower::OnComplete(void* self) {
-  static_cast<Follower*>(self)->complete_.Notify();
 }
 
 }  // namespace happiness

@@ -12,7 +12,6 @@
 
 #include "absl/functional/any_invocable.h"
 #include "absl/status/statusor.h"
-#include "absl/synchronization/notification.h"
 #include "absl/time/time.h"
 
 namespace happiness {
@@ -56,24 +55,20 @@ class Follower {
   absl::StatusOr<Progress> AskProgress();
 
  private:
-  Follower(int64_t after, Callback callback, LostCallback on_lost)
-      : received_(after),
-        callback_(std::move(callback)),
-        on_lost_(std::move(on_lost)) {}
+  Follower(int64_t after, Callback callback, LostCallback on_lost);
 
   static void OnMessage(natsConnection* nats, natsSubscription* subscription,
-                        natsMsg* message, void* self);
-  static void OnComplete(void* self);
+                        natsMsg* message, void* id);
   // `number` counts what the consumer was sent.
   void Take(const Message& message, uint64_t number);
 
+  void* const id_;
   std::atomic<int64_t> received_;
   std::atomic<bool> lost_ = false;
   uint64_t last_number_ = 0;  // the library's thread's
   Callback callback_;
   LostCallback on_lost_;
   natsSubscription* subscription_ = nullptr;
-  absl::Notification complete_;
 };
 
 }  // namespace happiness

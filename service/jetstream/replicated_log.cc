@@ -25,8 +25,6 @@ constexpr auto kSettle = std::chrono::seconds(1);
 constexpr absl::Duration kStart = absl::Seconds(5);
 // Messages on their way into the copy; the servers hold back what comes then.
 constexpr int64_t kMaxApplying = 8'192;
-// Clocks of the servers, and of replicas, may differ by so much.
-constexpr absl::Duration kClocksDiffer = absl::Minutes(1);
 // What was valid when it was sent is not to fail for a clock.
 constexpr absl::Duration kClockMayBeWrong = absl::Hours(24);
 // By then all replicas that are up have seen a late duplicate.
@@ -344,7 +342,7 @@ void ReplicatedLog::NoteProgress(absl::Time looked, int64_t behind) {
     ready = !ready_ && behind + applying_ <= options_.ready_lag;
     ready_ |= ready;
   }
-  if (all) copy_->KnowsAllUntil(looked - kClocksDiffer);
+  if (all) copy_->KnowsAllUntil(looked);
   if (!ready) return;
   spdlog::info("this replica's copy of the log is complete: {} messages behind",
                behind);

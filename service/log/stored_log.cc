@@ -32,6 +32,9 @@ constexpr size_t kMaxDeleted = 1'536;
 // keeps the order, so the store stays whole.
 constexpr char kCopyPragma[] = "PRAGMA synchronous = NORMAL";
 
+// Clocks of those who record what a copy copies, and its own.
+constexpr absl::Duration kClocksDiffer = absl::Minutes(1);
+
 // How long old readings of a copy may have to wait until they are looked for.
 constexpr absl::Duration kBetweenLooks = absl::Seconds(1);
 
@@ -189,7 +192,7 @@ int64_t StoredLog::applied() const {
 
 void StoredLog::KnowsAllUntil(absl::Time time) {
   absl::MutexLock lock(&mutex_);
-  known_until_ = std::max(known_until_, time);
+  known_until_ = std::max(known_until_, time - kClocksDiffer);
 }
 
 bool StoredLog::LetGoTo(int64_t sequence) {
@@ -405,6 +408,9 @@ void StoredLog::Publish(const std::vector<Job>& group) {
   const int64_t next = ring_.next_sequence();
   for (const Job& job : group) {
     if (!job.result.ok()) continue;
+    if (job.recorded.has_value()) {
+      known_until_ = std::max(known_until_, job.recorded->time - kClocksDiffer);
+    }
     for (const Appended& one : *job.result) {
       if (!one.duplicate) ring_.Push(one.entry);
     }

@@ -84,8 +84,10 @@ class StoredLog final : public ReadingLog {
   // The last sequence that was applied, be it a duplicate's.
   int64_t applied() const;
 
-  // Nothing that is yet to be applied was recorded before `time`. Readings'
-  // ages are as of this time, so that all copies forget the same.
+  // What was recorded before `time` has been applied, as what is applied says
+  // by itself; but the clocks of those who record may differ by a minute.
+  // Readings' ages are as of a minute before that, so that all copies forget
+  // the same.
   void KnowsAllUntil(absl::Time time);
 
   // The readings up to `sequence` are not to be had any more. Lets go of them.

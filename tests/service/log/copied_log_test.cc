@@ -129,11 +129,20 @@ TEST_F(CopiedLogTest, AReadingsAgeIsAsOfWhatIsKnown) {
   ASSERT_TRUE(Apply(1, 0, "a", kStart).ok());
   ASSERT_TRUE(Apply(2, 1, "b", kStart + absl::Minutes(30)).ok());
   EXPECT_EQ(log_.Extent().first, 1) << "by the clock it is years old";
-  log_.KnowsAllUntil(kStart + absl::Minutes(61));
+  log_.KnowsAllUntil(kStart + absl::Minutes(62));
   // It looks after each group.
   for (int64_t s = 3; log_.Extent().first == 1; ++s) {
     ASSERT_TRUE(
         Apply(s, s - 1, std::to_string(s), kStart + absl::Hours(1)).ok());
+  }
+  EXPECT_EQ(log_.Extent().first, 2);
+}
+
+TEST_F(CopiedLogTest, WhatIsAppliedSaysHowOldReadingsAre) {
+  ASSERT_TRUE(Apply(1, 0, "a", kStart).ok());
+  for (int64_t s = 2; log_.Extent().first == 1; ++s) {
+    ASSERT_TRUE(
+        Apply(s, s - 1, std::to_string(s), kStart + absl::Minutes(62)).ok());
   }
   EXPECT_EQ(log_.Extent().first, 2);
 }
