@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <cmath>
 #include <limits>
 #include <map>
 #include <set>
@@ -24,8 +25,9 @@ struct Felt {
 
   double Mean() const {
     double sum = 0;
-    for (const double value : values) sum += value;
-    return sum / static_cast<double>(values.size());
+    for (const double value : values) sum += std::round(1e6 * value) / 1e6;
+    const auto [min, max] = std::minmax_element(values.begin(), values.end());
+    return std::clamp(sum / static_cast<double>(values.size()), *min, *max);
   }
 };
 
