@@ -53,7 +53,10 @@ std::string Storage::Describe() const {
       data_dir_, ": ",
       extent.first > extent.last
           ? "none so far"
-          : absl::StrCat(extent.first, " to ", extent.last, " so far"));
+          : absl::StrCat(extent.first, " to ", extent.last, " so far"),
+      replicated_ != nullptr && !replicated_->stats().connected
+          ? " (NATS could not be followed yet: trying again)"
+          : "");
 }
 
 }  // namespace happiness
