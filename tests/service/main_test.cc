@@ -304,7 +304,8 @@ TEST(MainTest, RefusesBadFlagsInOneLine) {
             "error: --tls_key: --tls_cert must be given with it\n");
   EXPECT_EQ(ErrorOf({"--tls_client_ca=ca.pem"}),
             "error: --tls_client_ca: --tls_cert must be given with it\n");
-  EXPECT_EQ(ErrorOf({"--nobridge", "--tls_cert=/none", "--tls_key=/none"}),
+  EXPECT_EQ(ErrorOf({"--nobridge", "--grpc_port=0", "--tls_cert=/none",
+                     "--tls_key=/none"}),
             "error: /none: can't be read: No such file or directory\n");
   EXPECT_THAT(ErrorOf({"--http_port=70000"}), HasSubstr("--http_port"));
   for (const char* host :

@@ -1,16 +1,22 @@
 // A replica that is cut off from most of the log's servers, together with one
 // of them: it records nothing, goes on serving what it has, and catches up. The
 // servers, the replicas and the network are real.
+//
+// The server is not the one that leads the stream: NATS before 2.10.22 keeps
+// for good what a leader that is cut off has written and nobody else has, and
+// then its copy differs from the others' (nats-server's pull request 5957).
 
 #include <fcntl.h>
 #include <grpcpp/create_channel.h>
 #include <grpcpp/create_channel_posix.h>
 #include <grpcpp/security/credentials.h>
 #include <gtest/gtest.h>
+#include <nats/nats.h>
 
 #include <fstream>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
@@ -31,6 +37,7 @@ bool in_own_network = false;
 constexpr int kNatsPort = 4222;
 constexpr int kRoutePort = 6222;
 constexpr int kGrpcPort = 50051;
+constexpr std::string_view kNatsThere = "nats-2";
 // For an election, and for who comes back to be heard.
 constexpr absl::Duration kPatience = absl::Seconds(60);
 
@@ -111,6 +118,38 @@ class PartitionTest : public ::testing::Test {
         grpc::CreateInsecureChannelFromFd("service", fd));
   }
 
+  // Has the stream led by a server here.
+  static void LeadFromHere() {
+    natsConnection* nats = nullptr;
+    jsCtx* js = nullptr;
+    ASSERT_EQ(natsConnection_ConnectTo(&nats, Url(0, kNatsPort).c_str()),
+              NATS_OK);
+    ASSERT_EQ(natsConnection_JetStream(&js, nats, nullptr), NATS_OK);
+    const absl::Time limit = absl::Now() + kPatience;
+    while (!IsLedFromHere(js) && absl::Now() < limit) {
+      natsMsg* answer = nullptr;
+      natsConnection_RequestString(
+          &answer, nats, "$JS.API.STREAM.LEADER.STEPDOWN.HAPPINESS", "", 1000);
+      natsMsg_Destroy(answer);
+      absl::SleepFor(absl::Milliseconds(100));
+    }
+    EXPECT_TRUE(IsLedFromHere(js));
+    jsCtx_Destroy(js);
+    natsConnection_Destroy(nats);
+  }
+  static bool IsLedFromHere(jsCtx* js) {
+    jsStreamInfo* info = nullptr;
+    if (js_GetStreamInfo(&info, js, "HAPPINESS", nullptr, nullptr) != NATS_OK) {
+      return false;
+    }
+    const char* leader =
+        info->Cluster != nullptr ? info->Cluster->Leader : nullptr;
+    const bool here =
+        leader != nullptr && std::string_view(leader) != kNatsThere;
+    jsStreamInfo_Destroy(info);
+    return here;
+  }
+
   static void SetDeadline(grpc::ClientContext* context) {
     context->set_deadline(absl::ToChronoTime(absl::Now() + kPatience));
   }
@@ -170,6 +209,7 @@ TEST_F(PartitionTest, TheMinorityServesWhatItHasAndCatchesUp) {
   RecordSurely(there.get(), "before");
   RecordSurely(here.get(), "before");
 
+  LeadFromHere();
   cable_->Cut();
   const grpc::Status refused = Record(there.get(), "meanwhile there");
   EXPECT_EQ(refused.error_code(), grpc::StatusCode::UNAVAILABLE)
