@@ -60,7 +60,7 @@ class RawCall final
 
   // The first answers, as soon as there are that many or the call is over.
   std::vector<std::string> WaitForAnswers(size_t count) {
-    const auto enough = [this, count] {
+    const auto enough = [this, count]() ABSL_SHARED_LOCKS_REQUIRED(mutex_) {
       return done_ || answers_.size() >= count;
     };
     absl::MutexLock lock(&mutex_, absl::Condition(&enough));
