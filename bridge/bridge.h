@@ -25,8 +25,8 @@
 #include "bridge/stats.h"
 #include "bridge/tls/tls_context.h"
 #include "bridge/upstream/upstream.h"
+#include "bridge/viewer/client.h"
 #include "bridge/viewer/shard.h"
-#include "bridge/viewer/viewer.h"
 
 namespace bridge {
 

@@ -93,6 +93,16 @@ constexpr ReasonRow kReasons[] = {
      "the request did not arrive in time"},
     {Reason::kWrongMethod, StatusCode::UNIMPLEMENTED, 405, 4012,
      "this path does not take this HTTP method"},
+    {Reason::kNoWebSocket, StatusCode::FAILED_PRECONDITION, 426, 4009,
+     "open a WebSocket here"},
+    {Reason::kNoSuchMethod, StatusCode::UNIMPLEMENTED, 404, 4012,
+     "there is no such method"},
+    {Reason::kWrongType, StatusCode::INVALID_ARGUMENT, 415, 1003,
+     "header content-type: is of no protocol that is spoken here"},
+    {Reason::kMessageTooBig, StatusCode::RESOURCE_EXHAUSTED, 413, 1009,
+     "the message is too big"},
+    {Reason::kDeadline, StatusCode::DEADLINE_EXCEEDED, 504, 4004,
+     "the deadline is over"},
 };
 
 const CodeRow& RowOf(StatusCode code) {
@@ -121,7 +131,7 @@ std::string DetailsJson(const std::string& serialized) {
 
 Ending FromCode(StatusCode code, std::string message) {
   const CodeRow& row = RowOf(code);
-  return {row.code, row.http_status, row.close_code, std::move(message), "",
+  return {row.code, row.http_status, row.close_code, std::move(message), "", "",
           ""};
 }
 
@@ -133,7 +143,7 @@ Ending Ending::Of(Reason reason) {
 
 Ending Ending::Of(Reason reason, std::string message) {
   const ReasonRow& row = kReasons[static_cast<size_t>(reason)];
-  return {row.code, row.http_status, row.close_code, std::move(message), "",
+  return {row.code, row.http_status, row.close_code, std::move(message), "", "",
           ""};
 }
 
@@ -145,6 +155,7 @@ Ending Ending::From(const absl::Status& status) {
 Ending Ending::From(const grpc::Status& status) {
   Ending ending = FromCode(status.error_code(), status.error_message());
   ending.details_json = DetailsJson(status.error_details());
+  ending.details = status.error_details();
   return ending;
 }
 

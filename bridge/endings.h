@@ -43,6 +43,12 @@ enum class Reason {
   kEncodedBody,     // compressed, for example
   kRequestTimeout,  // a body that did not arrive in time
   kWrongMethod,     // the path is there, but not for this HTTP method
+  kNoWebSocket,     // what can be had by a WebSocket alone
+  // Of gRPC-Web and Connect:
+  kNoSuchMethod,   // none of the upstream's is at this path
+  kWrongType,      // of content that nobody here reads, or not for this method
+  kMessageTooBig,  // over the limit, by its length or when inflated
+  kDeadline,       // the client's own time for its stream is over
 };
 
 // What is told to a client at the end of a stream, or instead of an answer.
@@ -67,6 +73,9 @@ struct Ending {
   std::string details_json;  // a JSON array, or empty
   // What the upstream made of the part of a request that was good, or empty.
   std::string answer_json;
+  // What the upstream sent beside its status: a serialised google.rpc.Status,
+  // or empty.
+  std::string details = {};
 };
 
 // The canonical name of a gRPC code, "INVALID_ARGUMENT" for example.

@@ -76,6 +76,12 @@ ABSL_FLAG(int64_t, max_reads_per_address, 10,
           "Requests of one address that may wait at a time for an answer of "
           "the upstream, of those that change nothing and are no stream. 0: "
           "any number.");
+ABSL_FLAG(int64_t, max_opens_per_address, 1'000,
+          "Streams that one address may open in a second on WebSockets at "
+          "/streams. 0: any number.");
+ABSL_FLAG(uint64_t, max_streams_per_socket, 100,
+          "Streams that a WebSocket at /streams may have open at a time. 1 to "
+          "10000.");
 ABSL_FLAG(std::string, tls_cert, "",
           "File with the certificate, in PEM, that makes HTTP into HTTPS, and "
           "those that lead to its root. Read again when it changes. Where the "
@@ -100,6 +106,7 @@ namespace bridge {
 namespace {
 
 constexpr int kDefaultPort = 8080;
+constexpr size_t kMostStreamsPerSocket = 10'000;
 constexpr absl::Duration kLongestDrain = absl::Minutes(10);
 
 absl::StatusOr<int> CheckPort(std::string_view name, int port) {
@@ -132,12 +139,14 @@ absl::StatusOr<AddressLimitOptions> LimitsFromFlags() {
   limits.writes = absl::GetFlag(FLAGS_max_writes_per_address);
   limits.feeds = absl::GetFlag(FLAGS_max_feeds_per_address);
   limits.reads = absl::GetFlag(FLAGS_max_reads_per_address);
+  limits.opens = absl::GetFlag(FLAGS_max_opens_per_address);
   for (const auto& [name, value] :
        {std::pair("--max_connections_per_address", limits.connections),
         std::pair("--max_connects_per_address", limits.connects),
         std::pair("--max_writes_per_address", limits.writes),
         std::pair("--max_feeds_per_address", limits.feeds),
-        std::pair("--max_reads_per_address", limits.reads)}) {
+        std::pair("--max_reads_per_address", limits.reads),
+        std::pair("--max_opens_per_address", limits.opens)}) {
     if (value < 0) {
       return absl::InvalidArgumentError(
           absl::StrCat(name, ": must not be negative"));
@@ -261,6 +270,13 @@ absl::StatusOr<Options> OptionsFromFlags() {
   if (auto status = CheckBoundsAgree(options); !status.ok()) return status;
   if (options.drain < absl::ZeroDuration() || options.drain > kLongestDrain) {
     return absl::InvalidArgumentError("--drain: must be from 0s to 10m");
+  }
+  options.http.max_streams_per_socket =
+      absl::GetFlag(FLAGS_max_streams_per_socket);
+  if (options.http.max_streams_per_socket < 1 ||
+      options.http.max_streams_per_socket > kMostStreamsPerSocket) {
+    return absl::InvalidArgumentError(
+        "--max_streams_per_socket: must be from 1 to 10000");
   }
   if (options.shards < 0 || options.shards > 1024) {
     return absl::InvalidArgumentError("--shards: must be from 0 to 1024");

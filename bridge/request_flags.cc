@@ -26,19 +26,25 @@ ABSL_FLAG(bridge::TimeSpan, call_timeout, absl::Seconds(30),
 ABSL_FLAG(uint64_t, max_header_bytes, 8 << 10,
           "Bytes of a request's header. 1024 to 65536.");
 ABSL_FLAG(uint64_t, max_body_bytes, 1 << 20,
-          "Bytes of a JSON body, and of each line of NDJSON. 1024 to "
-          "67108864.");
+          "Bytes of a JSON body, of each line of NDJSON, and of each message "
+          "in gRPC-Web, Connect (also when it is inflated) or a stream from a "
+          "WebSocket's client. 1024 to 67108864.");
 ABSL_FLAG(
     int64_t, max_buffered_bytes, 256 << 20,
     "Bytes that the bodies of all requests, lines of NDJSON, and answers may "
     "take together: with more, those that need more are refused.");
-ABSL_FLAG(uint64_t, max_message_bytes, 4096,
-          "Bytes of a message that a WebSocket's client may send; what it says "
-          "is not used. 0 to 1048576.");
-ABSL_FLAG(uint32_t, max_frames_per_viewer, 20,
-          "Frames that a viewer may send in a second, five times as many at "
-          "once; a piece of one that comes alone counts as one. 0: any number. "
-          "0 to 1000000.");
+ABSL_FLAG(
+    uint64_t, max_message_bytes, 4096,
+    "Bytes of a message that a WebSocket's client may send, where it is not "
+    "one to a method to which clients stream; at /streams 16384, if that is "
+    "more. 0 to 1048576.");
+ABSL_FLAG(
+    uint32_t, max_frames_per_viewer, 20,
+    "Frames that a viewer may send in a second, five times as many at "
+    "once; a piece of one that comes alone counts as one. At /streams two "
+    "more at once for each stream that may be open, and one for each "
+    "message that was sent; messages to a method to which clients stream "
+    "do not count. 0: any number. 0 to 1000000.");
 
 namespace bridge {
 namespace {

@@ -9,8 +9,8 @@
 namespace bridge {
 namespace {
 
-// Marks a refusal that is for the rate, not for how many there are.
-constexpr char kTooFast[] = "bridge/connects";
+// Names the limit of a refusal that is for a rate, not for how many there are.
+constexpr char kRate[] = "bridge/rate";
 
 // IPv4 addresses are as unlikely IPv6 networks as there are: those of ::/64.
 uint64_t KeyOf(const boost::asio::ip::address& address) {
@@ -24,6 +24,12 @@ uint64_t KeyOf(const boost::asio::ip::address& address) {
 absl::Status Refused(const std::string& what) {
   return absl::ResourceExhaustedError(
       absl::StrCat("your address has ", what, "; try again later"));
+}
+
+absl::Status TooFast(const char* limit, const std::string& what) {
+  absl::Status status = Refused(absl::StrCat(what, " a second"));
+  status.SetPayload(kRate, absl::Cord(limit));
+  return status;
 }
 
 bool Take(waiting::Allowance* allowance, int64_t rate,
@@ -53,18 +59,35 @@ absl::StatusOr<AddressLimits::Ticket> AddressLimits::Connect(
   }
   if (options_.connects > 0 &&
       !Take(&client->connects, options_.connects, now)) {
-    absl::Status too_fast = Refused(
-        absl::StrCat("made ", options_.connects, " connections a second"));
-    too_fast.SetPayload(kTooFast, absl::Cord());
-    return too_fast;
+    return TooFast("connects_of_an_address",
+                   absl::StrCat("made ", options_.connects, " connections"));
   }
   ++client->connections;
   return Ticket(this, key);
 }
 
-std::string_view AddressLimits::LimitOf(const absl::Status& refused) {
-  return refused.GetPayload(kTooFast).has_value() ? "connects_of_an_address"
-                                                  : "connections_of_an_address";
+absl::StatusOr<AddressLimits::Ticket> AddressLimits::OpenStream(
+    const Address& from, Clock::time_point now) {
+  if (IsSpared(from)) return Ticket();
+  const uint64_t key = KeyOf(from);
+  absl::MutexLock lock(&mutex_);
+  Client* const client = Find(key, now);
+  if (client == nullptr ||
+      (options_.opens > 0 && !Take(&client->opens, options_.opens, now))) {
+    return TooFast("opens_of_an_address",
+                   absl::StrCat("opened ", options_.opens, " streams"));
+  }
+  if (options_.connections > 0 && client->connections >= options_.connections) {
+    return Refused(
+        absl::StrCat(options_.connections, " connections and streams open"));
+  }
+  ++client->connections;
+  return Ticket(this, key);
+}
+
+std::string AddressLimits::LimitOf(const absl::Status& refused) {
+  const auto limit = refused.GetPayload(kRate);
+  return limit.has_value() ? std::string(*limit) : "connections_of_an_address";
 }
 
 absl::StatusOr<AddressLimits::FeedTicket> AddressLimits::OpenFeed(
@@ -136,7 +159,8 @@ void AddressLimits::ForgetIdle(Clock::time_point now) {
     const Client& client = entry.second;
     return client.connections == 0 && client.feeds == 0 &&
            client.catch_ups == 0 && client.reads == 0 &&
-           client.connects.IsFull(now) && client.writes.IsFull(now);
+           client.connects.IsFull(now) && client.writes.IsFull(now) &&
+           client.opens.IsFull(now);
   });
   sweep_at_ = std::clamp<size_t>(2 * clients_.size(), 1'024, kMaxAddresses);
 }

@@ -6,6 +6,7 @@
 #include <boost/asio/ip/address.hpp>
 #include <cstddef>
 #include <cstdint>
+#include <string>
 #include <string_view>
 #include <utility>
 #include <variant>
@@ -20,12 +21,15 @@
 namespace bridge {
 
 struct AddressLimitOptions {
-  int64_t connections = 1'000;  // open at a time; 0: any number
-  int64_t connects = 100;       // new ones a second; 0: any number
-  int64_t writes = 50;  // requests a second that change something; 0: any
-  int64_t feeds = 100;  // opened by it and still there; 0: any number
+  // Open at a time, with the streams on sockets that carry many; 0: any number.
+  int64_t connections = 1'000;
+  int64_t connects = 100;  // new ones a second; 0: any number
+  int64_t writes = 50;     // requests a second that change something; 0: any
+  int64_t feeds = 100;     // opened by it and still there; 0: any number
   // And so many with which its viewers catch up, when they are scarce.
   int64_t reads = 10;  // calls that read, at a time; 0: any number
+  // Streams a second, on sockets that carry many; 0: any number.
+  int64_t opens = 1'000;
   // A proxy on this machine speaks for many.
   bool spare_loopback = true;
 };
@@ -80,8 +84,13 @@ class AddressLimits {
   absl::StatusOr<Ticket> Connect(const Address& from,
                                  Clock::time_point now = Clock::now());
 
-  // By what name Stats::refusals counts that Connect refused with this.
-  static std::string_view LimitOf(const absl::Status& refused);
+  // For a stream on a socket that carries many: it counts as a connection does,
+  // whichever way streams come. RESOURCE_EXHAUSTED as above.
+  absl::StatusOr<Ticket> OpenStream(const Address& from,
+                                    Clock::time_point now = Clock::now());
+
+  // By what name Stats::refusals counts that one of those refused with this.
+  static std::string LimitOf(const absl::Status& refused);
 
   // For a feed that is opened because of it. RESOURCE_EXHAUSTED as above.
   absl::StatusOr<FeedTicket> OpenFeed(const Address& from,
@@ -113,6 +122,7 @@ class AddressLimits {
     int64_t reads = 0;
     waiting::Allowance connects;
     waiting::Allowance writes;
+    waiting::Allowance opens;
   };
 
   bool IsSpared(const Address& address) const;

@@ -44,6 +44,8 @@ Feed::Feed(Kind kind, Query query, Opening opening,
       key_(query_.Key()),
       hub_(hub),
       stats_(hub->stats()),
+      frames_(
+          std::make_shared<FeedFrames>(query_.catalog, *query_.method, stats_)),
       home_(home),
       ring_(options.ring),
       retry_timer_(home),
@@ -54,8 +56,9 @@ Feed::Feed(Kind kind, Query query, Opening opening,
 }
 
 Feed::~Feed() {
-  stats_->feeds.fetch_sub(1);
+  ring_.DropBefore(ring_.end());
   stats_->ring_bytes.fetch_sub(counted_bytes_);
+  stats_->feeds.fetch_sub(1);
 }
 
 absl::StatusOr<std::shared_ptr<Feed>> Feed::OpenCatchUp(
@@ -74,13 +77,13 @@ Feed::News Feed::Subscribe(std::shared_ptr<Subscriber> subscriber) {
   return TakeFor(links_.back());
 }
 
-void Feed::Unsubscribe(Subscriber* subscriber) {
+void Feed::Unsubscribe(Subscriber* subscriber, bool for_good) {
   absl::MutexLock lock(&mutex_);
   std::erase_if(links_, [&](const Link& link) {
     return link.subscriber.get() == subscriber;
   });
   ReadOnIfPaused();
-  LingerIfUnused();
+  LingerIfUnused(for_good);
 }
 
 void Feed::Unreserve() {
@@ -89,9 +92,11 @@ void Feed::Unreserve() {
   LingerIfUnused();
 }
 
-void Feed::LingerIfUnused() {
+void Feed::LingerIfUnused(bool for_good) {
   if (!links_.empty() || reserved_ > 0 || phase_ == Phase::kEnded) return;
-  net::post(home_, [self = shared_from_this()] { self->WaitForViewers(); });
+  net::post(home_, [self = shared_from_this(), for_good] {
+    self->WaitForViewers(for_good);
+  });
 }
 
 Feed::News Feed::Take(Subscriber* subscriber) {
@@ -233,11 +238,11 @@ void Feed::End(Ending ending) {
   Tell();
 }
 
-void Feed::WaitForViewers() {
+void Feed::WaitForViewers(bool for_good) {
   // A private feed is of no use to anybody else.
   if (kind_ == Kind::kShared && !unused_) unused_ = hub_->AddUnused();
-  const absl::Duration linger =
-      unused_ ? options_.linger : absl::ZeroDuration();
+  absl::Duration linger = unused_ ? options_.linger : absl::ZeroDuration();
+  if (for_good) linger = std::min(linger, kShortLinger);
   linger_timer_.expires_after(absl::ToChronoMilliseconds(linger));
   linger_timer_.async_wait([self = shared_from_this()](auto error) {
     if (error) return;

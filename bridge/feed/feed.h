@@ -19,6 +19,7 @@
 #include "absl/time/time.h"
 #include "bridge/admission/address_limits.h"
 #include "bridge/endings.h"
+#include "bridge/feed/feed_frames.h"
 #include "bridge/feed/ring.h"
 #include "bridge/feed/turns.h"
 #include "bridge/stats.h"
@@ -64,7 +65,7 @@ struct FeedOptions {
   absl::Duration accept_grace = absl::Seconds(1);
 };
 
-// Runs the upstream call, turns each message into a frame, once, and keeps the
+// Runs the upstream call, makes each message a frame, and keeps the
 // newest ones in a ring, from which the taps (one a shard) take them. Opens
 // the call again, with back-off, when the upstream goes away: behind the last
 // message, if the method says how; from that on no message comes twice.
@@ -128,7 +129,10 @@ class Feed : public Call::Handler,
   // Adds a subscriber, and gives it all that is in the ring. Uses up the
   // reservation that Hub::Open made.
   News Subscribe(std::shared_ptr<Subscriber> subscriber);
-  void Unsubscribe(Subscriber* subscriber);
+  // `for_good`: whoever leaves is not expected back. If nobody is left then,
+  // the feed waits for kShortLinger at the most.
+  static constexpr absl::Duration kShortLinger = absl::Milliseconds(500);
+  void Unsubscribe(Subscriber* subscriber, bool for_good);
 
   // Gives a reservation back that is not needed.
   void Unreserve();
@@ -174,7 +178,8 @@ class Feed : public Call::Handler,
   void Reach(Phase phase) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void Tell() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   bool MayRead() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  void LingerIfUnused() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void LingerIfUnused(bool for_good = false)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void ReadOnIfPaused() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void CountTurn() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void EndTurn() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
@@ -192,7 +197,7 @@ class Feed : public Call::Handler,
   bool MayRetry();
   void RetryLater();
   void End(Ending ending);
-  void WaitForViewers();
+  void WaitForViewers(bool for_good);
   void StopWaiting();
 
   const Kind kind_;
@@ -203,6 +208,7 @@ class Feed : public Call::Handler,
   const std::string key_;
   Hub* const hub_;
   Stats* const stats_;
+  const std::shared_ptr<const FeedFrames> frames_;
   boost::asio::io_context& home_;
 
   absl::Mutex mutex_;

@@ -123,11 +123,13 @@ bool Feed::OnMessage(grpc::ByteBuffer message) {
     if (!cursor.has_value()) return Refuse("malformed", NoCursor());
     if (!IsNew(*cursor)) return true;
   }
-  stats_->messages_encoded.fetch_add(1);
-  auto json = query_.catalog->codec().ToJson(query_.method->output(),
-                                             std::move(message));
-  if (!json.ok()) return Refuse("malformed", json.status());
-  return Publish(std::make_shared<const Frame>(*json, cursor));
+  std::string bytes = ToString(message);
+  absl::Status wire = JsonCodec::Check(query_.method->output(), bytes);
+  if (!wire.ok()) return Refuse("malformed", wire);
+  stats_->messages_taken.fetch_add(1);
+  auto frame = std::make_shared<const Frame>(std::move(bytes), cursor, frames_);
+  if (frames_->tells_json()) frame->For({Framing::kWebSocket, false});
+  return Publish(std::move(frame));
 }
 
 absl::Status Feed::NoCursor() const {

@@ -1,6 +1,8 @@
 #include "bridge/feed/wire.h"
 
 #include "absl/strings/str_cat.h"
+#include "bridge/framing/connect.h"
+#include "bridge/framing/grpc_web.h"
 #include "bridge/transcode/utf8.h"
 
 namespace bridge {
@@ -12,23 +14,51 @@ void AppendBigEndian(uint64_t value, int bytes, std::string* out) {
   }
 }
 
+// What a framing has of its own for the end, as a chunk.
+std::string EndMessage(Framing framing, const Ending& ending) {
+  switch (framing) {
+    case Framing::kWebSocket:
+    case Framing::kWebSocketProto:
+      // Text on either: by that an error is told from a message.
+      return ending.ok() ? "" : WebSocketFrame(Opcode::kText, ending.Json());
+    case Framing::kEventStream:
+    case Framing::kNdjson:
+      return ending.ok() ? "" : FramedMessage(framing, ending.Json());
+    case Framing::kGrpcWeb:
+    case Framing::kGrpcWebText:
+      return HttpChunk(
+          GrpcWebTrailers(ending, framing == Framing::kGrpcWebText));
+    case Framing::kConnectJson:
+    case Framing::kConnectProto:
+    case Framing::kConnectJsonGzip:
+    case Framing::kConnectProtoGzip:
+      return HttpChunk(ConnectEnd(ending));
+  }
+  return "";
+}
+
 }  // namespace
 
-std::string WebSocketFrame(Opcode opcode, std::string_view payload) {
+std::string WebSocketHeader(Opcode opcode, size_t payload_bytes) {
   constexpr uint8_t kFin = 0x80;
-  std::string frame;
-  frame.reserve(10 + payload.size());
-  frame.push_back(static_cast<char>(kFin | static_cast<uint8_t>(opcode)));
-  if (payload.size() < 126) {
-    frame.push_back(static_cast<char>(payload.size()));
-  } else if (payload.size() < 65536) {
-    frame.push_back(126);
-    AppendBigEndian(payload.size(), 2, &frame);
+  std::string header;
+  header.push_back(static_cast<char>(kFin | static_cast<uint8_t>(opcode)));
+  if (payload_bytes < 126) {
+    header.push_back(static_cast<char>(payload_bytes));
+  } else if (payload_bytes < 65536) {
+    header.push_back(126);
+    AppendBigEndian(payload_bytes, 2, &header);
   } else {
-    frame.push_back(127);
-    AppendBigEndian(payload.size(), 8, &frame);
+    header.push_back(127);
+    AppendBigEndian(payload_bytes, 8, &header);
   }
-  return frame.append(payload);
+  return header;
+}
+
+std::string WebSocketFrame(Opcode opcode, std::string_view payload) {
+  std::string frame;
+  frame.reserve(kMaxWebSocketHeader + payload.size());
+  return frame.append(WebSocketHeader(opcode, payload.size())).append(payload);
 }
 
 std::string WebSocketClose(uint16_t code, std::string_view reason) {
@@ -45,24 +75,57 @@ std::string HttpChunk(std::string_view payload) {
   return chunk.append(payload).append("\r\n");
 }
 
-std::string FramedMessage(Framing framing, std::string_view json,
+std::string FramedMessage(Framing framing, std::string_view message,
                           std::optional<int64_t> cursor) {
-  std::string message;
-  message.reserve(json.size() + 40);
+  std::string text;
   switch (framing) {
     case Framing::kWebSocket:
-      return WebSocketFrame(Opcode::kText, json);
+      return WebSocketFrame(Opcode::kText, message);
+    case Framing::kWebSocketProto:
+      return WebSocketFrame(Opcode::kBinary, message);
     case Framing::kEventStream:
-      if (cursor.has_value()) absl::StrAppend(&message, "id: ", *cursor, "\n");
-      return HttpChunk(message.append("data: ").append(json).append("\n\n"));
+      text.reserve(message.size() + 40);
+      if (cursor.has_value()) absl::StrAppend(&text, "id: ", *cursor, "\n");
+      return HttpChunk(text.append("data: ").append(message).append("\n\n"));
     case Framing::kNdjson:
-      return HttpChunk(message.append(json).append("\n"));
+      text.reserve(message.size() + 1);
+      return HttpChunk(text.append(message).append("\n"));
+    case Framing::kGrpcWeb:
+    case Framing::kGrpcWebText:
+      return HttpChunk(
+          GrpcWebMessage(message, framing == Framing::kGrpcWebText));
+    case Framing::kConnectJson:
+    case Framing::kConnectProto:
+      return HttpChunk(ConnectMessage(message, /*gzip=*/false));
+    case Framing::kConnectJsonGzip:
+    case Framing::kConnectProtoGzip:
+      return HttpChunk(ConnectMessage(message, /*gzip=*/true));
   }
-  return message;
+  return text;
+}
+
+std::string_view JsonIn(std::string_view text_frame) {
+  switch (text_frame[1]) {
+    case 126:
+      return text_frame.substr(4);
+    case 127:
+      return text_frame.substr(10);
+    default:
+      return text_frame.substr(2);
+  }
+}
+
+std::string FramedEnd(Wire wire, const Ending& ending) {
+  const std::string message = EndMessage(wire.framing, ending);
+  std::string bytes = message.empty() ? "" : std::string(OnWire(wire, message));
+  if (IsWebSocket(wire.framing)) {
+    return bytes + WebSocketClose(ending.close_code, ending.message);
+  }
+  return wire.chunked ? bytes.append(kLastHttpChunk) : bytes;
 }
 
 std::string_view OnWire(Wire wire, std::string_view framed) {
-  if (wire.framing == Framing::kWebSocket || wire.chunked) return framed;
+  if (IsWebSocket(wire.framing) || wire.chunked) return framed;
   framed.remove_prefix(framed.find('\n') + 1);
   framed.remove_suffix(2);
   return framed;

@@ -1,21 +1,51 @@
-// How a JSON message stands on the wire for each kind of viewer.
+// How a message stands on the wire for each kind of viewer, and how a stream
+// ends there.
 
 #ifndef BRIDGE_FEED_WIRE_H_
 #define BRIDGE_FEED_WIRE_H_
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
 
+#include "bridge/endings.h"
+
 namespace bridge {
 
 // What a message is wrapped in.
 enum class Framing : uint8_t {
-  kWebSocket,    // an RFC 6455 text frame, unmasked
-  kEventStream,  // "id: CURSOR\ndata: JSON\n\n", text/event-stream
-  kNdjson,       // "JSON\n", application/x-ndjson
+  kWebSocket,        // JSON in an RFC 6455 text frame, unmasked
+  kWebSocketProto,   // the message as it came, in a binary frame
+  kEventStream,      // "id: CURSOR\ndata: JSON\n\n", text/event-stream
+  kNdjson,           // "JSON\n", application/x-ndjson
+  kGrpcWeb,          // as it came, behind a prefix: application/grpc-web+proto
+  kGrpcWebText,      // that in base64, application/grpc-web-text+proto
+  kConnectJson,      // JSON behind a prefix, application/connect+json
+  kConnectProto,     // as it came, behind one, application/connect+proto
+  kConnectJsonGzip,  // these two where the client takes gzip
+  kConnectProtoGzip,
 };
+inline constexpr size_t kFramings = 10;
+
+constexpr bool IsWebSocket(Framing framing) {
+  return framing <= Framing::kWebSocketProto;
+}
+
+// Whether it carries messages as they came; else in JSON.
+constexpr bool CarriesProto(Framing framing) {
+  return framing == Framing::kWebSocketProto || framing == Framing::kGrpcWeb ||
+         framing == Framing::kGrpcWebText ||
+         framing == Framing::kConnectProto ||
+         framing == Framing::kConnectProtoGzip;
+}
+
+// Whether it is that of a call, which its client ends when it has enough; else
+// a page's, which may be back in a moment.
+constexpr bool IsOfCall(Framing framing) {
+  return framing >= Framing::kGrpcWeb;
+}
 
 // A viewer's framing, and whether HTTP chunks surround it. HTTP/1.0 clients,
 // proxies among them, know no chunks: for them the stream's end is the
@@ -35,6 +65,10 @@ enum class Opcode : uint8_t {
   kPong = 0xA,
 };
 
+// What stands before the payload of a whole, unmasked frame.
+inline constexpr size_t kMaxWebSocketHeader = 10;
+std::string WebSocketHeader(Opcode opcode, size_t payload_bytes);
+
 // One whole, unmasked frame.
 std::string WebSocketFrame(Opcode opcode, std::string_view payload);
 
@@ -45,11 +79,18 @@ std::string WebSocketClose(uint16_t code, std::string_view reason);
 std::string HttpChunk(std::string_view payload);
 inline constexpr std::string_view kLastHttpChunk = "0\r\n\r\n";
 
-// `json`, which contains no line break, as one message. HTTP framings come as a
-// chunk. An event stream tells the message's `cursor`, if it has one: a browser
-// that comes back gives it as Last-Event-ID.
-std::string FramedMessage(Framing framing, std::string_view json,
+// One message: JSON without a line break, or as it came if the framing carries
+// that. HTTP framings come as a chunk. An event stream tells the message's
+// `cursor`, if it has one: a browser that comes back gives it as Last-Event-ID.
+std::string FramedMessage(Framing framing, std::string_view message,
                           std::optional<int64_t> cursor = std::nullopt);
+
+// The payload of a text frame that FramedMessage made.
+std::string_view JsonIn(std::string_view text_frame);
+
+// The last bytes of a stream: the error, if it is one, and the end, as the wire
+// says them.
+std::string FramedEnd(Wire wire, const Ending& ending);
 
 // FramedMessage's result as `wire` carries it: without the chunk around it
 // where the client knows none. The result points into `framed`.

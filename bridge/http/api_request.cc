@@ -3,10 +3,8 @@
 #include <utility>
 #include <vector>
 
-#include "absl/strings/ascii.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_split.h"
 #include "bridge/transcode/request.h"
 #include "bridge/transcode/url.h"
 #include "bridge/upstream/metadata.h"
@@ -20,12 +18,10 @@ std::string_view View(boost::beast::string_view text) {
   return {text.data(), text.size()};
 }
 
-std::vector<absl::string_view> Subprotocols(const RequestHeader& header) {
-  std::string_view list = FieldOf(header, http::field::sec_websocket_protocol);
-  std::vector<absl::string_view> offers =
-      absl::StrSplit(absl::string_view(list.data(), list.size()), ',');
-  for (absl::string_view& offer : offers) {
-    offer = absl::StripAsciiWhitespace(offer);
+std::vector<std::string> Subprotocols(const RequestHeader& header) {
+  std::vector<std::string> offers = ItemsOf(header, "Sec-WebSocket-Protocol");
+  if (OffersProto(header)) {
+    offers.erase(offers.front() == kProto ? offers.begin() : offers.end() - 1);
   }
   return offers;
 }
@@ -34,30 +30,13 @@ std::vector<absl::string_view> Subprotocols(const RequestHeader& header) {
 // headers of a WebSocket: new WebSocket(url, ["bearer", token]).
 absl::StatusOr<std::string> BearerSubprotocol(const RequestHeader& header) {
   if (!OffersBearer(header)) return std::string();
-  const std::vector<absl::string_view> offers = Subprotocols(header);
-  if (offers.size() == 2 && !offers[1].empty() &&
-      IsPrintable({offers[1].data(), offers[1].size()})) {
+  const std::vector<std::string> offers = Subprotocols(header);
+  if (offers.size() == 2 && !offers[1].empty() && IsPrintable(offers[1])) {
     return absl::StrCat("Bearer ", offers[1]);
   }
   return absl::InvalidArgumentError(
       "header sec-websocket-protocol: bearer must be followed by the token, in "
       "printable ASCII, and nothing else");
-}
-
-absl::StatusOr<Metadata> Credentials(const RequestHeader& header,
-                                     bool websocket) {
-  std::string value(FieldOf(header, http::field::authorization));
-  if (!IsPrintable(value)) {
-    return absl::InvalidArgumentError(
-        "header authorization: must be printable ASCII");
-  }
-  if (value.empty() && websocket) {
-    absl::StatusOr<std::string> offered = BearerSubprotocol(header);
-    if (!offered.ok()) return offered.status();
-    value = *std::move(offered);
-  }
-  if (value.empty()) return Metadata();
-  return Metadata{{"authorization", std::move(value)}};
 }
 
 absl::StatusOr<std::optional<int64_t>> LastEventId(const RequestHeader& header,
@@ -74,36 +53,31 @@ absl::StatusOr<std::optional<int64_t>> LastEventId(const RequestHeader& header,
 }
 
 Wire WireFor(const RequestHeader& header, bool websocket) {
-  if (websocket) return {Framing::kWebSocket, false};
+  if (websocket) {
+    return {
+        OffersProto(header) ? Framing::kWebSocketProto : Framing::kWebSocket,
+        false};
+  }
   std::string_view accept = FieldOf(header, http::field::accept);
   bool events = accept.find("text/event-stream") != accept.npos;
   return {events ? Framing::kEventStream : Framing::kNdjson,
           header.version() >= 11};
 }
 
+absl::StatusOr<Route> FindRoute(const Catalog& catalog,
+                                const RequestHeader& header, bool websocket,
+                                std::string_view path) {
+  auto route = catalog.Find(View(header.method_string()), path);
+  if (!websocket || !absl::IsUnimplemented(route.status())) return route;
+  auto posted = catalog.Find("POST", path);
+  return posted.ok() && posted->method->descriptor->client_streaming() ? posted
+                                                                       : route;
+}
+
 }  // namespace
 
-std::string_view FieldOf(const RequestHeader& header, http::field name) {
-  return View(header[name]);
-}
-
-std::string_view FieldOf(const RequestHeader& header, std::string_view name) {
-  return View(header[name]);
-}
-
-std::string AllOf(const RequestHeader& header, std::string_view name) {
-  std::string list;
-  const auto [begin, end] = header.equal_range(name);
-  for (auto line = begin; line != end; ++line) {
-    absl::StrAppend(
-        &list, list.empty() ? "" : ",",
-        absl::string_view(line->value().data(), line->value().size()));
-  }
-  return list;
-}
-
 bool OffersBearer(const RequestHeader& header) {
-  const std::vector<absl::string_view> offers = Subprotocols(header);
+  const std::vector<std::string> offers = Subprotocols(header);
   return !offers.empty() && offers.front() == kBearer;
 }
 
@@ -112,16 +86,33 @@ bool HasCredentials(const RequestHeader& header, bool websocket) {
          (websocket && OffersBearer(header));
 }
 
+absl::StatusOr<Metadata> CredentialsOf(const RequestHeader& header,
+                                       bool websocket) {
+  std::string value(FieldOf(header, http::field::authorization));
+  if (!IsPrintable(value)) {
+    return absl::InvalidArgumentError(
+        "header authorization: must be printable ASCII");
+  }
+  if (value.empty() && websocket) {
+    absl::StatusOr<std::string> offered = BearerSubprotocol(header);
+    if (!offered.ok()) return offered.status();
+    value = *std::move(offered);
+  }
+  if (value.empty()) return Metadata();
+  return Metadata{{"authorization", std::move(value)}};
+}
+
 absl::StatusOr<ApiRequest> Understand(const RequestHeader& header,
                                       bool websocket,
                                       std::shared_ptr<const Catalog> catalog) {
   auto [path, query] = SplitTarget(View(header.target()));
-  auto route = catalog->Find(View(header.method_string()), path);
+  auto route = FindRoute(*catalog, header, websocket, path);
   if (!route.ok()) return route.status();
   auto parameters = ParseQuery(query);
   if (!parameters.ok()) return parameters.status();
   absl::StatusOr<Delivery> delivery = Delivery();
-  if (route->method->descriptor->server_streaming()) {
+  if (route->method->descriptor->server_streaming() &&
+      !route->method->descriptor->client_streaming()) {
     delivery = Delivery::Take(&*parameters);
     if (!delivery.ok()) return delivery.status();
   } else if (auto status = Delivery::CheckNone(*parameters); !status.ok()) {
@@ -130,7 +121,7 @@ absl::StatusOr<ApiRequest> Understand(const RequestHeader& header,
   auto message = MessageFromParameters(catalog->codec(), route->method->input(),
                                        route->body, *parameters, route->bound);
   if (!message.ok()) return message.status();
-  auto metadata = Credentials(header, websocket);
+  auto metadata = CredentialsOf(header, websocket);
   if (!metadata.ok()) return metadata.status();
   auto last_event_id = LastEventId(header, *route->method);
   if (!last_event_id.ok()) return last_event_id.status();
@@ -140,7 +131,8 @@ absl::StatusOr<ApiRequest> Understand(const RequestHeader& header,
                     *std::move(metadata),
                     WireFor(header, websocket),
                     *last_event_id,
-                    *delivery};
+                    *delivery,
+                    DialectOf(header, websocket)};
 }
 
 }  // namespace bridge

@@ -3,8 +3,6 @@
 #ifndef BRIDGE_HTTP_API_REQUEST_H_
 #define BRIDGE_HTTP_API_REQUEST_H_
 
-#include <boost/beast/http/fields.hpp>
-#include <boost/beast/http/message.hpp>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -12,23 +10,15 @@
 #include <string_view>
 
 #include "absl/status/statusor.h"
+#include "absl/time/time.h"
 #include "bridge/feed/wire.h"
+#include "bridge/http/dialect.h"
+#include "bridge/http/request_header.h"
 #include "bridge/upstream/catalog.h"
 #include "bridge/upstream/metadata.h"
 #include "bridge/viewer/delivery.h"
 
 namespace bridge {
-
-using RequestHeader = boost::beast::http::request_header<>;
-
-// A header's value; empty if there is none.
-std::string_view FieldOf(const RequestHeader& header,
-                         boost::beast::http::field name);
-std::string_view FieldOf(const RequestHeader& header, std::string_view name);
-
-// The values of all lines of a header that is a list, as one list (RFC 9110,
-// section 5.3).
-std::string AllOf(const RequestHeader& header, std::string_view name);
 
 // A request for one of the upstream's methods, but for its body.
 struct ApiRequest {
@@ -41,19 +31,32 @@ struct ApiRequest {
   // the method's stream can be resumed. It wins over what the query says.
   std::optional<int64_t> last_event_id;
   Delivery delivery;  // of a stream
+  Dialect dialect = {};
+  // Of a call in gRPC-Web or Connect (see UnderstandCall): how long its client
+  // waits for it, from its header on; whether its messages may be compressed.
+  std::optional<absl::Duration> timeout = std::nullopt;
+  bool gzip = false;
 
   const Method& method() const { return *route.method; }
 };
 
 // The WebSocket subprotocol by which a page gives its token: it offers this and
-// then the token, as two subprotocols, and gets this.
+// then the token, as two subprotocols, and gets this. Before or behind them it
+// may offer kProto; then it gets that.
 inline constexpr char kBearer[] = "bearer";
 bool OffersBearer(const RequestHeader& header);
 
 // Whether it says who asks, in either way.
 bool HasCredentials(const RequestHeader& header, bool websocket);
 
-// Understands a request's header. `websocket` says that it asks for one.
+// What goes to the upstream to say who asks; none if it does not say.
+// INVALID_ARGUMENT names the header that is wrong.
+absl::StatusOr<Metadata> CredentialsOf(const RequestHeader& header,
+                                       bool websocket);
+
+// Understands a request's header. `websocket` says that it asks for one, which
+// is always by GET, and leads to methods to which clients stream by their POST
+// routes, too.
 //
 // NOT_FOUND and UNIMPLEMENTED as Catalog::Find; INVALID_ARGUMENT names the
 // parameter or header that is wrong.

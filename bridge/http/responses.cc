@@ -66,6 +66,11 @@ Response MakeErrorResponse(const ResponseBase& base, const Ending& ending) {
   if (ending.http_status == 401) {
     response.set(field::www_authenticate, "Bearer");
   }
+  // RFC 9110, section 15.5.22.
+  if (ending.http_status == 426) {
+    response.set(field::upgrade, "websocket");
+    response.set(field::connection, "Upgrade");
+  }
   // RFC 9110, section 12.5.3: what would have been taken.
   if (ending.http_status == 415) {
     response.set(field::accept_encoding, "identity");
@@ -89,13 +94,17 @@ Response MakeAssetResponse(const ResponseBase& base, const Asset& asset,
 }
 
 std::string StreamHeader(const ResponseBase& base, Wire wire) {
-  Response response = MakeResponse(base, 200,
-                                   wire.framing == Framing::kEventStream
-                                       ? "text/event-stream"
-                                       : "application/x-ndjson",
-                                   "");
+  return BeginStream(MakeResponse(base, 200,
+                                  wire.framing == Framing::kEventStream
+                                      ? "text/event-stream"
+                                      : "application/x-ndjson",
+                                  ""),
+                     wire.chunked);
+}
+
+std::string BeginStream(Response response, bool chunked) {
   response.set("X-Accel-Buffering", "no");  // nginx must not hold it back
-  response.chunked(wire.chunked);
+  response.chunked(chunked);
   response.keep_alive(false);
   std::ostringstream text;
   text << response.base();

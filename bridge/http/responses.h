@@ -42,6 +42,9 @@ Response MakeAssetResponse(const ResponseBase& base, const Asset& asset,
 // The header of a stream in `wire`, an HTTP framing, as it is sent.
 std::string StreamHeader(const ResponseBase& base, Wire wire);
 
+// The header of a response whose body is a stream, as it is sent.
+std::string BeginStream(Response response, bool chunked);
+
 // A whole response, as it is sent.
 std::string ToText(Response response);
 

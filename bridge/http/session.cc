@@ -8,14 +8,10 @@
 #include <boost/beast/core/error.hpp>
 #include <boost/beast/http/read.hpp>
 #include <boost/beast/http/write.hpp>
-#include <boost/beast/websocket/rfc6455.hpp>
 #include <utility>
 
-#include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_split.h"
-#include "bridge/transcode/url.h"
 
 // GCC 12 may destroy a temporary twice that is made within a co_await
 // expression. So what is passed to an awaited function is a variable, in all
@@ -37,18 +33,6 @@ constexpr size_t kBufferBytes = 64 << 10;
 // the answer.
 constexpr size_t kMaxLingerBytes = 1 << 20;
 constexpr absl::Duration kLinger = absl::Seconds(2);
-
-// Whether a body would have to be decoded before it could be read.
-bool IsEncoded(const RequestHeader& header) {
-  const std::string codings = AllOf(header, "Content-Encoding");
-  for (absl::string_view coding : absl::StrSplit(codings, ',')) {
-    coding = absl::StripAsciiWhitespace(coding);
-    if (!coding.empty() && !absl::EqualsIgnoreCase(coding, "identity")) {
-      return true;
-    }
-  }
-  return false;
-}
 
 bool IsOnlyChunked(std::string_view transfer_encoding) {
   return absl::EqualsIgnoreCase(
@@ -115,6 +99,7 @@ net::awaitable<bool> Session::ReadHeader(bool first) {
     co_await Send(*std::move(refusal));
   }
   if (!error) {
+    dialect_ = DialectOf(header(), is_websocket());
     trace_ = Trace::Of(header());
     begun_ = std::chrono::steady_clock::now();
   }
@@ -170,7 +155,7 @@ net::awaitable<void> Session::Send(Response response) {
   const bool head = header().method() == http::verb::head;
   // Instead of what its request took.
   if (!head && !Hold(response.body().size())) {
-    response = MakeErrorResponse(base(), AnswerTooMuch());
+    response = ErrorResponse(AnswerTooMuch());
   }
   response.keep_alive(!done_ && parser_->is_done() && parser_->keep_alive() &&
                       !context_.leaving);
@@ -218,134 +203,6 @@ void Session::LogRequest(std::string_view outcome) const {
                Client().value_or(peer_).to_string(),
                std::string_view(method.data(), method.size()), path(), outcome,
                took.count());
-}
-
-// ---- The requests.
-
-net::awaitable<void> Session::Handle() {
-  std::optional<Response> local = AnswerLocally();
-  if (local.has_value()) {
-    co_await Send(*std::move(local));
-  } else if (AsksForMetrics()) {
-    Response metrics = co_await Metrics();
-    co_await Send(std::move(metrics));
-  } else {
-    co_await HandleApi();
-  }
-}
-
-net::awaitable<void> Session::HandleApi() {
-  ApiRequest request;
-  std::optional<Ending> refusal = UnderstandApi(&request);
-  if (refusal.has_value()) {
-    co_await Refuse(*std::move(refusal));
-  } else if (request.method().descriptor->client_streaming()) {
-    co_await Upload(std::move(request));
-  } else if (request.method().descriptor->server_streaming()) {
-    co_await Stream(std::move(request));
-  } else {
-    co_await Unary(std::move(request));
-  }
-}
-
-// Gives why the request can't be served, if so.
-std::optional<Ending> Session::UnderstandApi(ApiRequest* request) const {
-  if (!origin_allowed()) return Ending::Of(Reason::kForbidden);
-  if (absl::Status status = MayWrite(); !status.ok()) {
-    shard_.stats().refusals.Add("writes");
-    return Ending::From(status);
-  }
-  if (IsEncoded(header())) {
-    shard_.stats().refusals.Add("content_encoding");
-    return Ending::Of(Reason::kEncodedBody);
-  }
-  std::shared_ptr<const Catalog> catalog = context_.upstream->catalog();
-  if (catalog == nullptr) {
-    absl::Status why = context_.upstream->Ready();
-    if (why.ok()) why = absl::UnavailableError("starting; try again");
-    return Ending::From(why);
-  }
-  auto understood = Understand(header(), is_websocket(), std::move(catalog));
-  if (absl::IsUnimplemented(understood.status())) {
-    return Ending::Of(Reason::kWrongMethod,
-                      std::string(understood.status().message()));
-  }
-  if (!understood.ok()) return Ending::From(understood.status());
-  *request = *std::move(understood);
-  auto forwarded = context_.options.forwarded.Of(header());
-  if (!forwarded.ok()) return Ending::From(forwarded.status());
-  request->metadata.insert(request->metadata.end(), forwarded->begin(),
-                           forwarded->end());
-  const auto* method = request->method().descriptor;
-  if (method->client_streaming() && method->server_streaming()) {
-    return Ending::From(absl::UnimplementedError(absl::StrCat(
-        request->method().path,
-        " streams both ways, which HTTP can't carry; call it by gRPC")));
-  }
-  return std::nullopt;
-}
-
-bool Session::only_reads() const {
-  const http::verb method = header().method();
-  return method == http::verb::get || method == http::verb::head;
-}
-
-absl::Status Session::MayWrite() const {
-  if (only_reads()) return absl::OkStatus();
-  const auto client = Client();
-  return client.has_value() ? context_.limits->MayWrite(*client)
-                            : absl::OkStatus();
-}
-
-std::optional<net::ip::address> Session::Client() const {
-  const TrustedProxies& proxies = context_.options.trusted_proxies;
-  const net::ip::address client = proxies.ClientOf(
-      peer_, AllOf(header(), "X-Forwarded-For"), AllOf(header(), "Forwarded"));
-  if (proxies.Trusts(client)) return std::nullopt;
-  return client;
-}
-
-// A proxy's connection is nobody's until it becomes a viewer's.
-absl::StatusOr<AddressLimits::Ticket> Session::AdmitThroughProxy() const {
-  const auto client = Client();
-  if (!client.has_value() || !came_by_proxy()) return AddressLimits::Ticket();
-  auto ticket = context_.limits->Connect(*client);
-  if (!ticket.ok()) {
-    shard_.stats().refusals.Add(AddressLimits::LimitOf(ticket.status()));
-  }
-  return ticket;
-}
-
-bool Session::came_by_proxy() const {
-  return context_.options.trusted_proxies.Trusts(peer_);
-}
-
-std::string_view Session::path() const {
-  auto target = header().target();
-  return SplitTarget({target.data(), target.size()}).first;
-}
-
-bool Session::is_websocket() const {
-  return beast::websocket::is_upgrade(header());
-}
-
-bool Session::origin_allowed() const {
-  auto method = header().method_string();
-  return context_.origins.Allows(
-      {method.data(), method.size()}, FieldOf(header(), field::origin),
-      FieldOf(header(), field::host), HasCredentials(header(), is_websocket()));
-}
-
-ResponseBase Session::base() const {
-  return {header().version(),
-          context_.origins.AllowOriginHeader(FieldOf(header(), field::origin)),
-          trace_.request_id};
-}
-
-Metadata Session::MetadataOf(const ApiRequest& request) const {
-  Metadata metadata = request.metadata;
-  for (auto& one : trace_.ToMetadata()) metadata.push_back(std::move(one));
-  return metadata;
 }
 
 }  // namespace bridge

@@ -21,10 +21,12 @@
 #include "bridge/admission/client_address.h"
 #include "bridge/endings.h"
 #include "bridge/feed/hub.h"
+#include "bridge/framing/envelope.h"
 #include "bridge/http/api_request.h"
 #include "bridge/http/assets.h"
 #include "bridge/http/body_reader.h"
 #include "bridge/http/connection.h"
+#include "bridge/http/dialect.h"
 #include "bridge/http/forwarded_headers.h"
 #include "bridge/http/metrics_page.h"
 #include "bridge/http/origins.h"
@@ -34,12 +36,16 @@
 #include "bridge/tls/tls_context.h"
 #include "bridge/upstream/upstream.h"
 #include "bridge/viewer/shard.h"
+#include "bridge/viewer/viewer.h"
 
 namespace bridge {
 
 struct HttpOptions {
   uint32_t max_header_bytes = 8 << 10;
-  size_t max_body_bytes = 1 << 20;  // of a JSON body, and of a line of NDJSON
+  size_t max_streams_per_socket = 100;  // at /streams
+  // Of a JSON body, of a line of NDJSON, and of a message in gRPC-Web or
+  // Connect, as it is sent and when it is inflated.
+  size_t max_body_bytes = 1 << 20;
   // What the bodies and lines of all requests take, from their first byte until
   // the request is answered.
   int64_t max_buffered_bytes = 256 << 20;
@@ -115,7 +121,11 @@ class Session
   Response Ready() const;
   Response Preflight() const;
   Awaitable<void> HandleApi();
+  std::optional<Ending> MayAsk() const;
   std::optional<Ending> UnderstandApi(ApiRequest* request) const;
+  std::optional<Ending> AddForwarded(Metadata* metadata) const;
+  std::optional<Ending> UnderstandPlain(std::shared_ptr<const Catalog> catalog,
+                                        ApiRequest* request) const;
   absl::Status MayWrite() const;
   bool only_reads() const;
   // Whose request it is; none if it is a trusted proxy's own.
@@ -136,16 +146,43 @@ class Session
                                                  std::string_view line) const;
   Awaitable<void> Stream(ApiRequest request);
   std::optional<Ending> StartViewer(const ApiRequest& request);
+  bool AsksForStreams() const;
+  Awaitable<void> Streams();
+  std::optional<Ending> StartStreams();
+  Awaitable<void> Converse(ApiRequest request);
+  std::optional<Ending> StartDialogue(const ApiRequest& request);
+  std::optional<Ending> MayStay(AddressLimits::Ticket* proxied) const;
+  bridge::Client::Arrival LeaveHttp(AddressLimits::Ticket proxied);
+  void Welcome(const ApiRequest& request, Viewer::Hello* hello) const;
   Awaitable<std::optional<Ending>> ReadMessage(ApiRequest* request);
   void CountRefusedBody(const Ending& why);
   Awaitable<void> Answer(const ApiRequest& request, Rpc& rpc,
                          std::optional<Ending> failure);
+  Awaitable<void> SendAnswer(const ApiRequest& request, std::string answer);
+
+  // The same in gRPC-Web and Connect.
+  struct Attendance;
+  Awaitable<std::optional<Ending>> ReadCallMessage(ApiRequest* request);
+  Awaitable<std::optional<Ending>> SendMessages(const ApiRequest& request,
+                                                Rpc& rpc);
+  absl::StatusOr<std::optional<std::string>> NextMessage(
+      const ApiRequest& request, EnvelopeReader& messages) const;
+  Awaitable<void> WatchClient(Rpc& rpc, std::shared_ptr<Attendance> attendance);
+  Awaitable<grpc::Status> FinishAttended(Rpc& rpc);
+  // What is left of the time that the client gives its call, and until when
+  // that is.
+  absl::Duration TimeLeft(const ApiRequest& request) const;
+  std::chrono::steady_clock::time_point DeadlineOf(
+      const ApiRequest& request) const;
+  // An error in the protocol of the request at hand.
+  Response ErrorResponse(const Ending& ending) const;
 
   // A WebSocket client is told everything by frames: a page can't see the
   // status of a handshake that was refused.
   Awaitable<bool> Handshake();
   Awaitable<void> Refuse(Ending ending);
-  Awaitable<void> SendWebSocketEnd(std::string json, Ending ending);
+  Awaitable<void> SendWebSocketEnd(std::string message, Ending ending,
+                                   Opcode opcode = Opcode::kText);
 
   void LogRequest(std::string_view outcome) const;
 
@@ -154,6 +191,7 @@ class Session
   bool is_websocket() const;
   bool came_by_proxy() const;
   bool origin_allowed() const;
+  bool origin_allowed(std::string_view method) const;
   ResponseBase base() const;
   // The credentials, and the trace.
   Metadata MetadataOf(const ApiRequest& request) const;
@@ -170,7 +208,8 @@ class Session
   // Its own header: the parser adds what stands behind a chunked body, by which
   // a client could say who it is, or ask for a WebSocket, after the fact.
   RequestHeader header_;
-  Trace trace_;  // its
+  Dialect dialect_;  // its
+  Trace trace_;      // its
   std::chrono::steady_clock::time_point begun_;
   Rpc* rpc_ = nullptr;     // the call at hand
   bool busy_ = false;      // within a request

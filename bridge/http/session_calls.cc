@@ -2,31 +2,23 @@
 
 #include <grpcpp/support/byte_buffer.h>
 
+#include <algorithm>
 #include <array>
-#include <boost/asio/as_tuple.hpp>
-#include <boost/asio/use_awaitable.hpp>
-#include <boost/asio/write.hpp>
-#include <boost/beast/core/buffers_to_string.hpp>
-#include <boost/beast/http/write.hpp>
-#include <boost/beast/websocket/stream.hpp>
+#include <boost/asio/awaitable.hpp>
 #include <utility>
 
 #include "absl/cleanup/cleanup.h"
 #include "absl/strings/str_cat.h"
+#include "bridge/http/call_responses.h"
 #include "bridge/http/line_splitter.h"
 #include "bridge/http/session.h"
 #include "bridge/transcode/request.h"
-#include "bridge/viewer/viewer.h"
 
 namespace bridge {
 namespace {
 
 namespace net = boost::asio;
-namespace beast = boost::beast;
-namespace http = boost::beast::http;
-namespace websocket = boost::beast::websocket;
 
-constexpr auto kAwait = net::as_tuple(net::use_awaitable);
 constexpr size_t kUploadRoom = 16 << 10;
 
 Ending BadLine(int64_t number, const std::string& error) {
@@ -40,6 +32,19 @@ Ending LineTooLong(const LineSplitter& lines) {
       Reason::kBodyTooBig,
       absl::StrCat("line ", lines.line_number() + 1, " has more than ",
                    lines.max_line_bytes(), " bytes"));
+}
+
+// A call's answer as its client takes it.
+absl::StatusOr<std::string> TellAnswer(const ApiRequest& request,
+                                       const grpc::ByteBuffer& answer) {
+  const google::protobuf::Descriptor& type = request.method().output();
+  if (!request.dialect.proto) {
+    return request.catalog->codec().ToJson(type, answer);
+  }
+  std::string bytes = ToString(answer);
+  absl::Status wire = JsonCodec::Check(type, bytes);
+  if (!wire.ok()) return wire;
+  return bytes;
 }
 
 }  // namespace
@@ -75,8 +80,13 @@ net::awaitable<void> Session::Unary(ApiRequest request) {
       co_return;
     }
   }
+  const absl::Duration left = TimeLeft(request);
+  if (left <= absl::ZeroDuration()) {  // the upstream might be quicker yet
+    co_await Refuse(Ending::Of(Reason::kDeadline));
+    co_return;
+  }
   CallSpec spec = {request.method().path, MetadataOf(request),
-                   context_.options.unary_timeout};
+                   std::min(context_.options.unary_timeout, left)};
   Rpc rpc(shard_.io(), context_.upstream->caller(), spec);
   rpc_ = &rpc;
   absl::Cleanup forget = [this] { rpc_ = nullptr; };
@@ -88,10 +98,16 @@ net::awaitable<void> Session::Unary(ApiRequest request) {
 
 net::awaitable<void> Session::Upload(ApiRequest request) {
   CallSpec spec = {request.method().path, MetadataOf(request), std::nullopt};
+  if (request.timeout.has_value()) spec.timeout = TimeLeft(request);
   Rpc rpc(shard_.io(), context_.upstream->caller(), spec);
   rpc_ = &rpc;
   absl::Cleanup forget = [this] { rpc_ = nullptr; };
-  std::optional<Ending> failure = co_await SendLines(request, rpc);
+  std::optional<Ending> failure;
+  if (request.dialect.is_call()) {
+    failure = co_await SendMessages(request, rpc);
+  } else {
+    failure = co_await SendLines(request, rpc);
+  }
   co_await Answer(request, rpc, failure);
 }
 
@@ -164,18 +180,22 @@ absl::StatusOr<grpc::ByteBuffer> Session::MessageOfLine(
 // taken a part.
 net::awaitable<void> Session::Answer(const ApiRequest& request, Rpc& rpc,
                                      std::optional<Ending> failure) {
-  grpc::Status status = co_await rpc.Finish();
+  grpc::Status status;
+  if (request.dialect.is_call()) {
+    status = co_await FinishAttended(rpc);
+  } else {
+    status = co_await rpc.Finish();
+  }
   read_ticket_ = {};  // What the client takes of it is not the upstream's.
   UpstreamFaults& faults = shard_.stats().upstream_faults;
-  std::string json;
+  std::string told;
   if (status.ok()) {
-    auto answer = request.catalog->codec().ToJson(request.method().output(),
-                                                  rpc.TakeAnswer());
+    auto answer = TellAnswer(request, rpc.TakeAnswer());
     if (!answer.ok()) {
       faults.Report("malformed", request.method().path, answer.status());
       if (!failure.has_value()) failure = Ending::From(answer.status());
     }
-    if (answer.ok()) json = *std::move(answer);
+    if (answer.ok()) told = *std::move(answer);
   } else if (IsTooLarge(status)) {
     const absl::Status fault = TooLarge(status);
     faults.Report("too_large", request.method().path, fault);
@@ -184,15 +204,28 @@ net::awaitable<void> Session::Answer(const ApiRequest& request, Rpc& rpc,
     failure = Ending::From(status);
   }
   if (failure.has_value()) {
-    failure->answer_json = std::move(json);
+    if (!request.dialect.proto) failure->answer_json = std::move(told);
     co_await Refuse(*std::move(failure));
-  } else if (is_websocket()) {
-    Ending finished = Ending::Of(Reason::kFinished);
-    co_await SendWebSocketEnd(std::move(json), finished);
   } else {
-    json += '\n';
+    co_await SendAnswer(request, std::move(told));
+  }
+}
+
+net::awaitable<void> Session::SendAnswer(const ApiRequest& request,
+                                         std::string answer) {
+  if (is_websocket()) {
+    Ending finished = Ending::Of(Reason::kFinished);
+    co_await SendWebSocketEnd(
+        std::move(answer), finished,
+        request.dialect.proto ? Opcode::kBinary : Opcode::kText);
+  } else if (request.dialect.is_call()) {
     Response response =
-        MakeResponse(base(), 200, "application/json", std::move(json));
+        MakeCallAnswer(base(), request.dialect, std::move(answer));
+    co_await Send(std::move(response));
+  } else {
+    answer += '\n';
+    Response response =
+        MakeResponse(base(), 200, "application/json", std::move(answer));
     co_await Send(std::move(response));
   }
 }
@@ -200,6 +233,7 @@ net::awaitable<void> Session::Answer(const ApiRequest& request, Rpc& rpc,
 // Completes the request's message with what the body says.
 net::awaitable<std::optional<Ending>> Session::ReadMessage(
     ApiRequest* request) {
+  if (request->dialect.is_call()) co_return co_await ReadCallMessage(request);
   BodyReader reader(stream_, buffer_, *parser_, context_.options.body_timeout);
   std::string body;
   size_t max_bytes = context_.options.max_body_bytes;
@@ -221,123 +255,6 @@ void Session::CountRefusedBody(const Ending& why) {
   if (why.http_status == 408) shard_.stats().refusals.Add("body_timeout");
   if (why.http_status == 413) shard_.stats().refusals.Add("body_bytes");
   if (why.http_status == 503) shard_.stats().refusals.Add("buffered_bytes");
-}
-
-// ---- Streams.
-
-net::awaitable<void> Session::Stream(ApiRequest request) {
-  std::optional<Ending> refusal;
-  if (is_websocket()) {
-    if (!co_await Handshake()) co_return;
-  } else {
-    refusal = co_await ReadMessage(&request);
-  }
-  if (!refusal.has_value()) refusal = StartViewer(request);
-  if (refusal.has_value()) co_await Refuse(*std::move(refusal));
-}
-
-// Hands the connection over to a viewer. Gives why it can't, if so.
-std::optional<Ending> Session::StartViewer(const ApiRequest& request) {
-  // All who are to be told so are told by now.
-  if (context_.draining) return Ending::Of(Reason::kShuttingDown);
-  auto proxied = AdmitThroughProxy();
-  if (!proxied.ok()) return Ending::From(proxied.status());
-  const Method& method = request.method();
-  const PositionFields& fields = method.position;
-  std::string message = request.message;
-  auto [shared, position] = TakeApart(fields, message);
-  if (request.last_event_id.has_value()) {
-    position = {Position::Kind::kAfter, *request.last_event_id};
-    message = StartAfter(fields, shared, position.value);
-  }
-  if (request.delivery.latest) position = {};  // whatever came before
-  Query query = {request.catalog, &method, shared, request.metadata};
-  // Without cursors nobody knows where a stream meets that of the others.
-  bool shareable =
-      fields.resumable() || position.kind == Position::Kind::kNewest;
-  auto feed =
-      shareable ? context_.hub->OpenShared(std::move(query), position, Client(),
-                                           trace_.ToMetadata(), shard_.io())
-                : context_.hub->Open(
-                      Feed::Kind::kPrivate, std::move(query),
-                      {message, 0, Client(), false, trace_.ToMetadata()},
-                      shard_.io());
-  if (!feed.ok()) return Ending::From(feed.status());
-  if (came_by_proxy()) ticket_ = *std::move(proxied);
-  LogRequest("watches");
-  done_ = true;
-  Viewer::Hello hello;
-  hello.wire = request.wire;
-  hello.position = position;
-  hello.request = std::move(message);
-  hello.client = Client();
-  hello.delivery = request.delivery;
-  hello.ticket = std::move(ticket_);
-  Connection::Parts parts = stream_.Release();
-  hello.received =
-      beast::buffers_to_string(buffer_.data()) + std::move(parts.received);
-  hello.tls = std::move(parts.tls);
-  if (!is_websocket()) {
-    hello.header = StreamHeader(base(), request.wire);
-    hello.refuse = [base = base()](const Ending& ending) {
-      return ToText(MakeErrorResponse(base, ending));
-    };
-  }
-  Viewer::Start(shard_, std::move(parts.socket), shard_.TapOn(*feed),
-                std::move(hello));
-  return std::nullopt;
-}
-
-// ---- Refusals.
-
-// Accepts the WebSocket. Beast writes the response (to a bad request, too); its
-// stream is needed no longer, for a viewer reads and writes its own frames.
-net::awaitable<bool> Session::Handshake() {
-  if (std::exchange(upgraded_, true)) co_return true;
-  done_ = true;
-  stream_.expires_after(
-      absl::ToChronoMilliseconds(context_.options.write_timeout));
-  websocket::stream<Connection&, false> handshake(stream_);
-  handshake.set_option(websocket::stream_base::decorator(
-      [base = base(),
-       bearer = OffersBearer(header())](websocket::response_type& answer) {
-        CompleteHandshake(base, &answer);
-        if (bearer) answer.set(http::field::sec_websocket_protocol, kBearer);
-      }));
-  auto [error] = co_await handshake.async_accept(parser_->get(), kAwait);
-  co_return !error;
-}
-
-net::awaitable<void> Session::Refuse(Ending ending) {
-  if (is_websocket()) {
-    std::string json = ending.Json();
-    co_await SendWebSocketEnd(json, ending);
-    co_return;
-  }
-  Response response = MakeErrorResponse(base(), ending);
-  std::shared_ptr<const Catalog> catalog = context_.upstream->catalog();
-  if (ending.http_status == 405 && catalog != nullptr) {
-    response.set(http::field::allow, catalog->AllowedMethods(path()));
-  }
-  co_await Send(std::move(response));
-}
-
-net::awaitable<void> Session::SendWebSocketEnd(std::string json,
-                                               Ending ending) {
-  if (!co_await Handshake()) co_return;
-  if (!Hold(json.size())) {
-    ending = AnswerTooMuch();
-    json = ending.Json();
-  }
-  const std::string code = absl::StrCat(ending.close_code);
-  shard_.stats().closes.Add(code);
-  LogRequest(code);
-  std::string last = WebSocketFrame(Opcode::kText, json) +
-                     WebSocketClose(ending.close_code, ending.message);
-  stream_.expires_after(
-      absl::ToChronoMilliseconds(context_.options.write_timeout));
-  auto bytes = net::buffer(last);
-  co_await net::async_write(stream_, bytes, kAwait);
 }
 
 }  // namespace bridge

@@ -1,11 +1,13 @@
 // The part of Session that answers by itself, without the upstream.
 
+#include <iterator>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "bridge/http/call_responses.h"
 #include "bridge/http/session.h"
 
 namespace bridge {
@@ -15,11 +17,16 @@ namespace net = boost::asio;
 namespace http = boost::beast::http;
 using http::field;
 
-// What a page of another origin may send besides what every page may.
+// What a page of another origin may send besides what every page may; `calls`
+// is for what gRPC-Web and Connect can call.
 std::vector<std::string> AskableHeaders(const ForwardedHeaders& forwarded,
-                                        bool credentials) {
+                                        bool credentials, bool calls) {
   std::vector<std::string> names = {"content-type", "last-event-id"};
   if (credentials) names.insert(names.begin(), "authorization");
+  if (calls) {
+    names.insert(names.end(), std::begin(kCallRequestHeaders),
+                 std::end(kCallRequestHeaders));
+  }
   names.insert(names.end(), forwarded.names().begin(), forwarded.names().end());
   return names;
 }
@@ -70,7 +77,10 @@ Response Session::Preflight() const {
         base(), Ending::From(absl::NotFoundError(
                     absl::StrCat("nothing is at path ", std::string(path())))));
   }
-  if (asked.empty()) asked = "GET";
+  // A call that only reads is a POST; whoever else posts there is looked at
+  // when he does.
+  const Method* method = catalog->FindMethod(path());
+  if (asked.empty() || (method != nullptr && method->safe)) asked = "GET";
   const auto allows = [&](bool credentials) {
     return context_.origins.Allows(asked, FieldOf(header(), field::origin),
                                    FieldOf(header(), field::host), credentials);
@@ -81,10 +91,10 @@ Response Session::Preflight() const {
   Response response = MakeResponse(base(), 204, "", "");
   response.set(field::allow, allowed);
   response.set(field::access_control_allow_methods, allowed);
-  response.set(
-      field::access_control_allow_headers,
-      absl::StrJoin(AskableHeaders(context_.options.forwarded, allows(true)),
-                    ", "));
+  response.set(field::access_control_allow_headers,
+               absl::StrJoin(AskableHeaders(context_.options.forwarded,
+                                            allows(true), method != nullptr),
+                             ", "));
   response.set(field::access_control_max_age, "600");
   return response;
 }

@@ -1,11 +1,13 @@
 #include "bridge/transcode/json_codec.h"
 
+#include <google/protobuf/io/coded_stream.h>
 #include <google/protobuf/io/zero_copy_stream_impl_lite.h>
+#include <google/protobuf/message.h>
 #include <google/protobuf/util/json_util.h>
 #include <google/protobuf/util/type_resolver_util.h>
-#include <grpcpp/support/proto_buffer_reader.h>
 
 #include <algorithm>
+#include <vector>
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
@@ -93,23 +95,37 @@ std::string OneLine(std::string message) {
 
 JsonCodec::JsonCodec(const google::protobuf::DescriptorPool* pool)
     : resolver_(google::protobuf::util::NewTypeResolverForDescriptorPool(
-          kUrlPrefix, pool)) {}
+          kUrlPrefix, pool)),
+      messages_(pool) {}
+
+absl::Status JsonCodec::Check(const Descriptor& type,
+                              std::string_view serialized) {
+  google::protobuf::io::ArrayInputStream in(
+      serialized.data(), static_cast<int>(serialized.size()));
+  absl::Status wire = CheckWire(type, &in, serialized.size());
+  if (wire.ok()) return wire;
+  return absl::InternalError(
+      absl::StrCat("the upstream sent a message which is not a valid ",
+                   type.full_name(), ": ", Shortened(View(wire.message()))));
+}
 
 absl::StatusOr<std::string> JsonCodec::ToJson(
-    const Descriptor& type, grpc::ByteBuffer serialized) const {
+    const Descriptor& type, const grpc::ByteBuffer& serialized) const {
+  const std::string bytes = ToString(serialized);
+  absl::Status wire = Check(type, bytes);
+  if (!wire.ok()) return wire;
+  return TellInJson(type, bytes);
+}
+
+absl::StatusOr<std::string> JsonCodec::TellInJson(
+    const Descriptor& type, std::string_view serialized) const {
   std::string json;
-  if (serialized.Valid()) {
-    grpc::ProtoBufferReader bytes(&serialized);
-    absl::Status wire = CheckWire(type, &bytes, serialized.Length());
-    if (!wire.ok()) {
-      return absl::InternalError(absl::StrCat(
-          "the upstream sent a message which is not a valid ", type.full_name(),
-          ": ", Shortened(View(wire.message()))));
-    }
-    grpc::ProtoBufferReader reader(&serialized);
+  {
+    google::protobuf::io::ArrayInputStream in(
+        serialized.data(), static_cast<int>(serialized.size()));
     google::protobuf::io::StringOutputStream out(&json);
     auto status = google::protobuf::util::BinaryToJsonStream(
-        resolver_.get(), TypeUrl(type), &reader, &out);
+        resolver_.get(), TypeUrl(type), &in, &out);
     if (!status.ok()) {
       return absl::InternalError(
           absl::StrCat("the upstream sent a message which can't be told in "
@@ -148,6 +164,36 @@ absl::StatusOr<std::string> JsonCodec::FromJson(const Descriptor& type,
   absl::Status status = CheckWire(type, &written, serialized.size());
   if (!status.ok()) return status;
   return serialized;
+}
+
+absl::StatusOr<std::string> JsonCodec::Canonical(
+    const Descriptor& type, std::string_view serialized) const {
+  const std::unique_ptr<google::protobuf::Message> message(
+      messages_.GetPrototype(&type)->New());
+  if (!message->ParsePartialFromArray(serialized.data(),
+                                      static_cast<int>(serialized.size()))) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("the request is not a valid ", type.full_name()));
+  }
+  std::string bytes;
+  {
+    google::protobuf::io::StringOutputStream out(&bytes);
+    google::protobuf::io::CodedOutputStream coded(&out);
+    coded.SetSerializationDeterministic(true);
+    message->SerializePartialToCodedStream(&coded);
+  }
+  return bytes;
+}
+
+std::string ToString(const grpc::ByteBuffer& serialized) {
+  std::string bytes;
+  std::vector<grpc::Slice> slices;
+  if (!serialized.Valid() || !serialized.Dump(&slices).ok()) return bytes;
+  bytes.reserve(serialized.Length());
+  for (const grpc::Slice& slice : slices) {
+    bytes.append(reinterpret_cast<const char*>(slice.begin()), slice.size());
+  }
+  return bytes;
 }
 
 grpc::ByteBuffer ToByteBuffer(std::string_view serialized) {

@@ -4,6 +4,7 @@
 #define BRIDGE_TRANSCODE_JSON_CODEC_H_
 
 #include <google/protobuf/descriptor.h>
+#include <google/protobuf/dynamic_message.h>
 #include <google/protobuf/util/type_resolver.h>
 #include <grpcpp/support/byte_buffer.h>
 
@@ -28,11 +29,21 @@ class JsonCodec {
 
   explicit JsonCodec(const google::protobuf::DescriptorPool* pool);
 
-  // The message in `serialized` as JSON on one line, in valid UTF-8. INTERNAL,
-  // for it is the upstream's mistake, if it is no such message (CheckWire), or
-  // can't be told: nested too deeply, or an Any of an unknown type.
+  // INTERNAL, for it is the upstream's mistake, if that is no message of `type`
+  // (CheckWire).
+  static absl::Status Check(const google::protobuf::Descriptor& type,
+                            std::string_view serialized);
+
+  // A message, which Check has found to be one, as JSON on one line, in valid
+  // UTF-8. INTERNAL if it can't be told: nested too deeply, or an Any of an
+  // unknown type.
+  absl::StatusOr<std::string> TellInJson(
+      const google::protobuf::Descriptor& type,
+      std::string_view serialized) const;
+
+  // Both of it.
   absl::StatusOr<std::string> ToJson(const google::protobuf::Descriptor& type,
-                                     grpc::ByteBuffer serialized) const;
+                                     const grpc::ByteBuffer& serialized) const;
 
   // A JSON object as a serialised message. INVALID_ARGUMENT, with the field's
   // name where one is at fault: no JSON, not UTF-8, too deep, an unknown field,
@@ -40,12 +51,21 @@ class JsonCodec {
   absl::StatusOr<std::string> FromJson(const google::protobuf::Descriptor& type,
                                        std::string_view json) const;
 
+  // The same message in the bytes that all who mean it have in common, whatever
+  // wrote them: fields in order, and none that says its default.
+  // INVALID_ARGUMENT if it is no message of `type`.
+  absl::StatusOr<std::string> Canonical(
+      const google::protobuf::Descriptor& type,
+      std::string_view serialized) const;
+
  private:
   const std::unique_ptr<google::protobuf::util::TypeResolver> resolver_;
+  mutable google::protobuf::DynamicMessageFactory messages_;  // thread-safe
 };
 
-// A serialised message as gRPC carries it.
+// A serialised message as gRPC carries it, and back.
 grpc::ByteBuffer ToByteBuffer(std::string_view serialized);
+std::string ToString(const grpc::ByteBuffer& serialized);
 
 }  // namespace bridge
 

@@ -87,6 +87,8 @@ class Call
   void Write(grpc::ByteBuffer message);
   // Sends the last message.
   void WriteLast(grpc::ByteBuffer message);
+  // Says that the last message was sent already.
+  void WritesDone() { StartWritesDone(); }
   // Ends the call early. The handler hears OnMessagesEnd (if a read is pending)
   // and, after Release, OnDone.
   void Cancel() { context_.TryCancel(); }

@@ -110,6 +110,20 @@ std::pair<std::string, std::string> Pattern(const google::api::HttpRule& rule) {
   return {};
 }
 
+bool IsSafe(const MethodDescriptor& method) {
+  if (method.client_streaming()) return false;
+  if (method.server_streaming() ||
+      method.options().idempotency_level() ==
+          google::protobuf::MethodOptions::NO_SIDE_EFFECTS) {
+    return true;
+  }
+  const auto& rule = method.options().GetExtension(google::api::http);
+  const auto& more = rule.additional_bindings();
+  return !rule.get().empty() ||
+         std::any_of(more.begin(), more.end(),
+                     [](const auto& one) { return !one.get().empty(); });
+}
+
 }  // namespace
 
 void Catalog::FirstError::AddError(
@@ -164,7 +178,7 @@ absl::Status Catalog::AddServices(const std::vector<std::string>& names) {
   if (methods_.empty()) return absl::NotFoundError("there are no services");
   // When all are at their own names: those no rule may take.
   size_t routes = methods_.size();
-  for (const Method& method : methods_) {
+  for (Method& method : methods_) {
     routes += AddHttpRules(method, kMaxRoutes - routes);
     if (routes > kMaxRoutes) return TooManyRoutes();
   }
@@ -174,7 +188,9 @@ absl::Status Catalog::AddServices(const std::vector<std::string>& names) {
 void Catalog::AddMethod(const MethodDescriptor* descriptor) {
   std::string path = absl::StrCat("/", descriptor->service()->full_name(), "/",
                                   descriptor->name());
-  Method& method = methods_.emplace_back(Method{path, descriptor, {}});
+  Method& method =
+      methods_.emplace_back(Method{path, descriptor, {}, IsSafe(*descriptor)});
+  by_path_[method.path] = &method;
   auto position = FindPositionFields(
       descriptor->options().GetExtension(v1::stream_position), method.input(),
       method.output());
@@ -196,7 +212,7 @@ void Catalog::AddMethod(const MethodDescriptor* descriptor) {
 }
 
 // Gives how many rules there are. If those are more than `most` it adds none.
-size_t Catalog::AddHttpRules(const Method& method, size_t most) {
+size_t Catalog::AddHttpRules(Method& method, size_t most) {
   if (!method.descriptor->options().HasExtension(google::api::http)) return 0;
   const auto& rule =
       method.descriptor->options().GetExtension(google::api::http);
@@ -216,7 +232,7 @@ size_t Catalog::AddHttpRules(const Method& method, size_t most) {
 }
 
 absl::Status Catalog::Bind(std::string_view http_method, std::string_view path,
-                           std::string_view body, const Method& method) {
+                           std::string_view body, Method& method) {
   // "*", any HTTP method, would let any page change things by a link.
   if (http_method.empty() || http_method == "*") {
     return absl::InvalidArgumentError("it names no HTTP method");
@@ -268,6 +284,15 @@ absl::StatusOr<Route> Catalog::Find(std::string_view http_method,
   return absl::UnimplementedError(absl::StrCat("path ", Shortened(path),
                                                " takes ", allowed, ", not ",
                                                Shortened(http_method)));
+}
+
+const Method* Catalog::FindMethod(std::string_view name) const {
+  if (!name.starts_with('/')) {
+    const std::string path = absl::StrCat("/", std::string(name));
+    return FindMethod(path);
+  }
+  const auto found = by_path_.find(name);
+  return found == by_path_.end() ? nullptr : found->second;
 }
 
 std::string Catalog::AllowedMethods(std::string_view path) const {

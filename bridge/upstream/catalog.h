@@ -15,6 +15,7 @@
 #include <string_view>
 #include <vector>
 
+#include "absl/container/flat_hash_map.h"
 #include "absl/status/statusor.h"
 #include "bridge/transcode/json_codec.h"
 #include "bridge/transcode/path_template.h"
@@ -28,6 +29,10 @@ struct Method {
   std::string path;  // "/package.Service/Method"
   const google::protobuf::MethodDescriptor* descriptor;
   PositionFields position;
+  // It changes nothing, as far as its service says: it streams to its client
+  // alone, or google.api.http has it for GET, or its idempotency_level is
+  // NO_SIDE_EFFECTS.
+  bool safe = false;
 
   const google::protobuf::Descriptor& input() const {
     return *descriptor->input_type();
@@ -71,6 +76,10 @@ class Catalog {
   absl::StatusOr<Route> Find(std::string_view http_method,
                              std::string_view path) const;
 
+  // The method of this name: "package.Service/Method", or its path. Null if
+  // there is none.
+  const Method* FindMethod(std::string_view name) const;
+
   // "GET, POST": the HTTP methods for which a path has a route.
   std::string AllowedMethods(std::string_view path) const;
 
@@ -94,9 +103,9 @@ class Catalog {
   explicit Catalog(const google::protobuf::FileDescriptorSet& files);
   absl::Status AddServices(const std::vector<std::string>& names);
   void AddMethod(const google::protobuf::MethodDescriptor* descriptor);
-  size_t AddHttpRules(const Method& method, size_t most);
+  size_t AddHttpRules(Method& method, size_t most);
   absl::Status Bind(std::string_view http_method, std::string_view path,
-                    std::string_view body, const Method& method);
+                    std::string_view body, Method& method);
 
   // Keeps the first of the pool's errors, which are else all logged.
   class FirstError : public google::protobuf::DescriptorPool::ErrorCollector {
@@ -115,7 +124,8 @@ class Catalog {
   google::protobuf::SimpleDescriptorDatabase database_;
   google::protobuf::DescriptorPool pool_;
   const JsonCodec codec_;
-  std::deque<Method> methods_;     // a deque: methods keep their addresses
+  std::deque<Method> methods_;  // a deque: methods keep their addresses
+  absl::flat_hash_map<std::string_view, const Method*> by_path_;
   std::vector<Binding> bindings_;  // the most specific first
   std::vector<std::string> warnings_;
 };

@@ -47,23 +47,31 @@ absl::StatusOr<Delivery> Delivery::Take(std::vector<Parameter>* query) {
   delivery.latest = mode == "latest" || max_rate.has_value();
   if (!max_rate.has_value()) return delivery;
   double rate;
-  if (!absl::SimpleAtod(*max_rate, &rate) || !(rate >= kLowestRate) ||
-      rate > kHighestRate) {
-    return Wrong(kMaxRate,
-                 "must be a number of frames a second, from 0.001 "
-                 "to 1000");
+  if (!absl::SimpleAtod(*max_rate, &rate)) rate = 0;
+  auto interval = IntervalOf(rate);
+  if (!interval.ok()) {
+    const absl::string_view rule = interval.status().message();
+    return Wrong(kMaxRate, {rule.data(), rule.size()});
   }
   if (mode == "all") {
     return Wrong(kMaxRate, "skips messages, which bridge.delivery=all forbids");
   }
-  delivery.interval = absl::Seconds(1) / rate;
+  delivery.interval = *interval;
   return delivery;
+}
+
+absl::StatusOr<absl::Duration> Delivery::IntervalOf(double rate) {
+  if (rate >= kLowestRate && rate <= kHighestRate) {
+    return absl::Seconds(1) / rate;
+  }
+  return absl::InvalidArgumentError(
+      "must be a number of frames a second, from 0.001 to 1000");
 }
 
 absl::Status Delivery::CheckNone(const std::vector<Parameter>& query) {
   for (const auto& [name, value] : query) {
     if (name == kDelivery || name == kMaxRate) {
-      return Wrong(name, "is for streams, and this method gives one answer");
+      return Wrong(name, "is for streams that viewers share, and this is none");
     }
   }
   return absl::OkStatus();

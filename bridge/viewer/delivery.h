@@ -22,6 +22,9 @@ struct Delivery {
   // is wrong.
   static absl::StatusOr<Delivery> Take(std::vector<Parameter>* query);
 
+  // Between two frames, for so many a second. INVALID_ARGUMENT says the rule.
+  static absl::StatusOr<absl::Duration> IntervalOf(double rate);
+
   // For a method that streams nothing: INVALID_ARGUMENT if there are any.
   static absl::Status CheckNone(const std::vector<Parameter>& query);
 

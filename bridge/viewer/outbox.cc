@@ -4,10 +4,32 @@
 #include <utility>
 
 namespace bridge {
+namespace {
 
-void Outbox::KeepRest(FramePtr frame, std::string_view rest) {
+// Counts as sent what is left of `text` from `sent` on, as far as `bytes` go.
+void Take(std::string* text, size_t* sent, size_t* bytes) {
+  const size_t taken = std::min(*bytes, text->size() - *sent);
+  *sent += taken;
+  *bytes -= taken;
+  if (*sent < text->size()) return;
+  text->clear();
+  *sent = 0;
+}
+
+void Take(std::string_view* text, size_t* bytes) {
+  const size_t taken = std::min(*bytes, text->size());
+  text->remove_prefix(taken);
+  *bytes -= taken;
+}
+
+}  // namespace
+
+void Outbox::KeepRest(FramePtr frame, std::string_view rest, std::string head,
+                      std::string_view tail) {
+  parts().head = std::move(head);
   parts().frame = std::move(frame);
   parts().rest = rest;
+  parts().tail = tail;
 }
 
 void Outbox::Append(std::string_view bytes) {
@@ -31,7 +53,9 @@ size_t Outbox::Gather(std::span<iovec> pieces) {
     if (bytes.empty()) return;
     pieces[count++] = {const_cast<char*>(bytes.data()), bytes.size()};
   };
+  add(std::string_view(parts.head).substr(parts.head_sent));
   add(parts.rest);
+  add(parts.tail);
   add(std::string_view(parts.own).substr(parts.own_sent));
   return count;
 }
@@ -39,18 +63,16 @@ size_t Outbox::Gather(std::span<iovec> pieces) {
 size_t Outbox::Sent(size_t bytes) {
   if (empty()) return bytes;
   Parts& parts = *parts_;
-  size_t taken = std::min(bytes, parts.rest.size());
-  parts.rest.remove_prefix(taken);
-  bytes -= taken;
-  taken = std::min(bytes, parts.own.size() - parts.own_sent);
-  parts.own_sent += taken;
-  bytes -= taken;
-  if (parts.own_sent == parts.own.size()) {
-    parts.own.clear();
-    parts.own_sent = 0;
-  }
+  Take(&parts.head, &parts.head_sent, &bytes);
+  Take(&parts.rest, &bytes);
+  Take(&parts.tail, &bytes);
+  Take(&parts.own, &parts.own_sent, &bytes);
   FreeIfEmpty();
   return bytes;
+}
+
+size_t Outbox::own_bytes() const {
+  return empty() ? 0 : parts_->own.size() - parts_->own_sent;
 }
 
 Outbox::Parts& Outbox::parts() {
@@ -59,7 +81,8 @@ Outbox::Parts& Outbox::parts() {
 }
 
 void Outbox::FreeIfEmpty() {
-  if (parts_->rest.empty() && parts_->own.empty() && parts_->pong.empty()) {
+  if (parts_->head.empty() && parts_->rest.empty() && parts_->tail.empty() &&
+      parts_->own.empty() && parts_->pong.empty()) {
     parts_ = nullptr;
   }
 }

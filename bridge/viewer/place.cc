@@ -52,7 +52,7 @@ Place::Place(Shard& shard, Watcher& watcher, std::shared_ptr<Tap> tap,
 }
 
 Place::~Place() {
-  if (!left()) Leave();
+  if (!left()) Leave(/*for_good=*/false);
 }
 
 bool Place::open() const {
@@ -78,13 +78,13 @@ void Place::SkipToNewest() {
   }
 }
 
-void Place::Leave() {
+void Place::Leave(bool for_good) {
   if (way_ != nullptr && ending() != nullptr &&
       ending()->code == grpc::StatusCode::OUT_OF_RANGE) {
     way_->Resumed("refused");
   }
-  std::exchange(tap_, nullptr)->Leave(watcher_);
-  if (way_ != nullptr && way_->own) way_->shared->Leave(*way_);
+  std::exchange(tap_, nullptr)->Leave(watcher_, for_good);
+  if (way_ != nullptr && way_->own) way_->shared->Leave(*way_, for_good);
   way_ = nullptr;
 }
 

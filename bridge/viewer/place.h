@@ -64,6 +64,9 @@ class Place {
   // The ring has moved past what comes next: there would be a hole.
   bool fell_off() const { return next_ < ring().first(); }
 
+  // It has not come to where all are, and a feed may be there for it alone.
+  bool catches_up() const { return way_ != nullptr; }
+
   // The stream has begun: the upstream has accepted, and it is known from
   // where.
   bool open() const;
@@ -81,8 +84,9 @@ class Place {
   // They are sent, too: what stands before `next` is no longer needed.
   void Sent() { tap_->Advance(next_); }
 
-  // Watches no longer. Nothing else may be called then.
-  void Leave();
+  // Watches no longer, and is not expected back if it is `for_good`. Nothing
+  // else may be called then.
+  void Leave(bool for_good);
   bool left() const { return tap_ == nullptr; }
 
  private:

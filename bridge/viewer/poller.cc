@@ -22,10 +22,10 @@ int MakeEpoll() {
   return epoll;
 }
 
-epoll_event EventOf(Poller::Member& member, bool writable) {
+epoll_event EventOf(Poller::Member& member, Poller::Interest interest) {
   epoll_event event = {};
-  event.events = EPOLLIN;
-  if (writable) event.events |= EPOLLOUT;
+  event.events = interest.readable ? EPOLLIN : EPOLLRDHUP;
+  if (interest.writable) event.events |= EPOLLOUT;
   event.data.ptr = &member;
   return event;
 }
@@ -37,12 +37,12 @@ Poller::Poller(boost::asio::io_context& io) : epoll_(io, MakeEpoll()) {
 }
 
 bool Poller::Add(int socket, Member& member) {
-  epoll_event event = EventOf(member, false);
+  epoll_event event = EventOf(member, {true, false});
   return epoll_ctl(epoll_.native_handle(), EPOLL_CTL_ADD, socket, &event) == 0;
 }
 
-void Poller::WatchWritable(int socket, Member& member, bool watch) {
-  epoll_event event = EventOf(member, watch);
+void Poller::Watch(int socket, Member& member, Interest interest) {
+  epoll_event event = EventOf(member, interest);
   epoll_ctl(epoll_.native_handle(), EPOLL_CTL_MOD, socket, &event);
 }
 
@@ -61,7 +61,7 @@ void Poller::Dispatch() {
   for (int i = 0; i < count; ++i) {
     const epoll_event& event = events[static_cast<size_t>(i)];
     // An end is read as such.
-    constexpr uint32_t kReadable = EPOLLIN | EPOLLHUP | EPOLLERR;
+    constexpr uint32_t kReadable = EPOLLIN | EPOLLRDHUP | EPOLLHUP | EPOLLERR;
     static_cast<Member*>(event.data.ptr)
         ->OnReady((event.events & kReadable) != 0,
                   (event.events & EPOLLOUT) != 0);

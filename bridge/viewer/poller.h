@@ -28,8 +28,13 @@ class Poller {
   // is closed. False if the kernel has no room for it.
   bool Add(int socket, Member& member);
 
-  // Whether to tell, as well, when it can be written.
-  void WatchWritable(int socket, Member& member, bool watch);
+  // What to tell of it. One that is not to be read tells as readable that its
+  // other end sends no more, or is gone.
+  struct Interest {
+    bool readable;
+    bool writable;
+  };
+  void Watch(int socket, Member& member, Interest interest);
 
  private:
   void Wait();

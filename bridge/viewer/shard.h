@@ -15,12 +15,12 @@
 #include "absl/container/flat_hash_map.h"
 #include "bridge/feed/feed.h"
 #include "bridge/stats.h"
+#include "bridge/viewer/client.h"
 #include "bridge/viewer/poller.h"
 #include "bridge/viewer/resident.h"
 #include "bridge/viewer/send_batch.h"
 #include "bridge/viewer/tap.h"
 #include "bridge/viewer/timer_wheel.h"
-#include "bridge/viewer/viewer.h"
 
 namespace bridge {
 

@@ -17,11 +17,11 @@ std::shared_ptr<Tap> Tap::Open(std::shared_ptr<Feed> feed, RingLimits ring,
   return tap;
 }
 
-void Tap::Leave(Watcher& watcher) {
+void Tap::Leave(Watcher& watcher, bool for_good) {
   watcher.unlink();
   if (!watchers_.empty() || !subscribed_) return;
   subscribed_ = false;
-  feed_->Unsubscribe(this);
+  feed_->Unsubscribe(this, for_good);
   on_unused_();
 }
 
@@ -73,7 +73,12 @@ std::string_view Tap::Fresh(Wire wire) {
       fresh_bytes_[2 * static_cast<size_t>(wire.framing) + wire.chunked];
   if (bytes.empty()) {
     for (uint64_t next = fresh_; next < ring_.end(); ++next) {
-      bytes += ring_.at(next)->For(wire);
+      const std::string_view frame = ring_.at(next)->For(wire);
+      if (frame.empty()) {
+        bytes.clear();
+        return bytes;
+      }
+      bytes += frame;
     }
   }
   return bytes;

@@ -53,12 +53,14 @@ class Tap : public Feed::Subscriber, public std::enable_shared_from_this<Tap> {
                                    std::function<void()> on_unused);
 
   void Join(Watcher& watcher) { watchers_.push_back(watcher); }
-  void Leave(Watcher& watcher);
+  // `for_good`: it is not expected back.
+  void Leave(Watcher& watcher, bool for_good = false);
 
   const Ring& ring() const { return ring_; }
 
   // The frames that came last, from this position on, in one piece: what most
-  // viewers need, made once for all of them. Empty if it would be too long.
+  // viewers need, made once for all of them. Empty if it would be too long, or
+  // one of them has no bytes for this wire.
   // Lives until the next news.
   uint64_t fresh() const { return fresh_; }
   std::string_view Fresh(Wire wire);
@@ -103,7 +105,8 @@ class Tap : public Feed::Subscriber, public std::enable_shared_from_this<Tap> {
   const RingLimits limits_;
   Ring ring_;
   uint64_t fresh_ = 0;
-  std::array<std::string, 6> fresh_bytes_;  // for each wire, once it is wanted
+  // For each wire, once it is wanted.
+  std::array<std::string, 2 * kFramings> fresh_bytes_;
   Feed::Phase phase_ = Feed::Phase::kOpening;
   Ending ending_;
   boost::intrusive::list<Watcher, boost::intrusive::constant_time_size<false>>

@@ -46,7 +46,8 @@ std::optional<Reason> WebSocketReader::Read(std::string_view bytes,
     }
     size_t size =
         std::min<uint64_t>(bytes.size(), payload_size_ - payload_read_);
-    if (auto reason = ReadPayload(bytes.substr(0, size))) return reason;
+    if (auto reason = ReadPayload(bytes.substr(0, size), listener))
+      return reason;
     bytes.remove_prefix(size);
     if (payload_read_ < payload_size_) return std::nullopt;
     if (auto reason = EndFrame(listener)) return reason;
@@ -109,15 +110,25 @@ std::optional<Reason> WebSocketReader::CheckOpcode(bool fin) {
   return Reason::kProtocolError;
 }
 
-std::optional<Reason> WebSocketReader::ReadPayload(std::string_view bytes) {
-  for (char byte : bytes) {
-    char plain = static_cast<char>(byte ^ mask_[payload_read_ % mask_.size()]);
-    if (is_control()) {
-      control_[payload_read_] = plain;
-    } else if (!text_.Add({&plain, 1})) {
-      return Reason::kBadUtf8;
+std::optional<Reason> WebSocketReader::ReadPayload(std::string_view bytes,
+                                                   Listener& listener) {
+  std::array<char, 512> room;
+  while (!bytes.empty()) {
+    const size_t size = std::min(bytes.size(), room.size());
+    for (size_t i = 0; i < size; ++i) {
+      room[i] = static_cast<char>(bytes[i] ^
+                                  mask_[(payload_read_ + i) % mask_.size()]);
     }
-    ++payload_read_;
+    const std::string_view plain(room.data(), size);
+    if (is_control()) {
+      std::copy_n(plain.data(), size, control_.data() + payload_read_);
+    } else if (!text_.Add(plain)) {
+      return Reason::kBadUtf8;
+    } else {
+      listener.OnText(plain);
+    }
+    payload_read_ += size;
+    bytes.remove_prefix(size);
   }
   return std::nullopt;
 }
@@ -138,6 +149,7 @@ std::optional<Reason> WebSocketReader::EndFrame(Listener& listener) {
     default:
       in_message_ = !fin_;
       if (fin_ && !text_.complete()) return Reason::kBadUtf8;
+      if (fin_) listener.OnTextEnd();
       return std::nullopt;
   }
 }

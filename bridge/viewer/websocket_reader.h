@@ -14,10 +14,9 @@
 
 namespace bridge {
 
-// The receiving side of RFC 6455 for a server whose clients only watch: checks
-// every rule for what they send, hands on control frames, and drops the
-// content of messages as it passes. Does no input or output; bytes may come in
-// pieces of any size.
+// The receiving side of RFC 6455 for a server: checks every rule for what
+// clients send, and hands on control frames, and messages as they pass, piece
+// by piece. Does no input or output; bytes may come in pieces of any size.
 //
 // Takes less than 200 bytes, and holds no message: of a control frame only, it
 // keeps the payload.
@@ -27,10 +26,14 @@ class WebSocketReader {
     uint64_t message_bytes = 4096;
   };
 
-  // What the client says beside messages. Payloads live during the call.
+  // What the client says. Payloads live during the call.
   class Listener {
    public:
     virtual ~Listener() = default;
+    // A piece of a message, which may end within a character; and that the
+    // message is whole. Who only watches has nothing to say.
+    virtual void OnText(std::string_view /*piece*/) {}
+    virtual void OnTextEnd() {}
     virtual void OnPing(std::string_view payload) = 0;
     virtual void OnPong() = 0;
     // The last thing heard. `code` is 1005 if the client gave none.
@@ -57,7 +60,7 @@ class WebSocketReader {
 
   std::optional<Reason> ReadHeader();
   std::optional<Reason> CheckOpcode(bool fin);
-  std::optional<Reason> ReadPayload(std::string_view bytes);
+  std::optional<Reason> ReadPayload(std::string_view bytes, Listener& listener);
   std::optional<Reason> EndFrame(Listener& listener);
   std::optional<Reason> EndClose(Listener& listener);
   bool is_control() const { return static_cast<uint8_t>(opcode_) >= 8; }

@@ -54,6 +54,11 @@ constexpr char kMore[] =
     R"(method { name: "More" input_type: ".notes.Ask"
                 output_type: ".notes.Note" server_streaming: true })";
 
+constexpr char kMoreAtStreams[] =
+    R"(method { name: "More" input_type: ".notes.Ask"
+                output_type: ".notes.Note" server_streaming: true
+                options { [google.api.http] { get: "/streams" } } })";
+
 // Notes, as bytes.
 constexpr char kOne[] = "\x0A\x03one";
 constexpr char kTwoWithStars[] = "\x0A\x03two\x10\x07";
@@ -118,6 +123,17 @@ TEST_F(ContractTest, ANewFieldIsInAnswersAndNewStreamsAndOldOnesGoOn) {
   WebSocketClient next(port(), kWatch);
   EXPECT_THAT(next.Read(), HasSubstr(R"("stars":7)"));
   ReadEvents(kWatch, R"("stars":7)");
+}
+
+TEST_F(ContractTest, WhatTheContractHasAtStreamsGoesBeforeTheBridgesOwn) {
+  Serve(Contract(kText, kMoreAtStreams), kOne);
+  WebSocketClient viewer(port(), "/streams");
+  EXPECT_EQ(viewer.Read(), R"({"text":"one"})");
+
+  Serve(Contract(kText, ""), kOne);
+  WebSocketClient socket(port(), "/streams");
+  socket.Write(R"({"open":{"id":1,"method":"notes.Notes/Watch"}})");
+  EXPECT_EQ(socket.Read(), R"({"id":1,"opened":{}})");
 }
 
 TEST_F(ContractTest, ANewMethodIsThereAndOneThatIsGoneEndsItsViewers) {

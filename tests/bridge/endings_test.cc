@@ -79,6 +79,11 @@ const ReasonCase kReasons[] = {
     {Reason::kEncodedBody, StatusCode::INVALID_ARGUMENT, 415, 1003},
     {Reason::kRequestTimeout, StatusCode::DEADLINE_EXCEEDED, 408, 4004},
     {Reason::kWrongMethod, StatusCode::UNIMPLEMENTED, 405, 4012},
+    {Reason::kNoWebSocket, StatusCode::FAILED_PRECONDITION, 426, 4009},
+    {Reason::kNoSuchMethod, StatusCode::UNIMPLEMENTED, 404, 4012},
+    {Reason::kWrongType, StatusCode::INVALID_ARGUMENT, 415, 1003},
+    {Reason::kMessageTooBig, StatusCode::RESOURCE_EXHAUSTED, 413, 1009},
+    {Reason::kDeadline, StatusCode::DEADLINE_EXCEEDED, 504, 4004},
 };
 
 // The "error" of an ending's JSON, read by a parser that we did not write.
@@ -140,7 +145,7 @@ TEST(EndingsTest, EveryReasonHasItsCodeHttpStatusAndCloseCode) {
     }
     EXPECT_EQ(Ending::Of(test.reason, "why").message, "why");
   }
-  EXPECT_EQ(number, static_cast<int>(Reason::kWrongMethod) + 1);
+  EXPECT_EQ(number, static_cast<int>(Reason::kDeadline) + 1);
 }
 
 TEST(EndingsTest, EveryReasonSaysWhyInWhatACloseFrameHolds) {

@@ -179,6 +179,11 @@ TEST(MainTest, RefusesBadFlagsInOneLine) {
             "--max_body_bytes\n");
   EXPECT_EQ(error_of("--max_frames_per_viewer=1000001"),
             "error: --max_frames_per_viewer: must be from 0 to 1000000\n");
+  for (const char* streams : {"0", "10001"}) {
+    const std::string flag = std::string("--max_streams_per_socket=") + streams;
+    EXPECT_EQ(error_of(flag.c_str()),
+              "error: --max_streams_per_socket: must be from 1 to 10000\n");
+  }
   EXPECT_EQ(error_of("--max_message_bytes=1048577"),
             "error: --max_message_bytes: must be from 0 to 1048576\n");
   EXPECT_THAT(error_of("--nosuch"), HasSubstr("nosuch"));

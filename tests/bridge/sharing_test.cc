@@ -171,9 +171,13 @@ TEST_F(SharingTest, StreamsThatHoldTooMuchLetGoAndThenNoOtherIsOpened) {
   Start(options);
   WebSocketClient viewer(port(), "/ticks");
   ASSERT_TRUE(server_->AwaitWatches(1));
-  const std::string half(kMost / 2, 'x');
-  server_->PublishMany(9, half);
-  for (int i = 0; i < 9; ++i) EXPECT_THAT(viewer.Read(), HasSubstr(half));
+  // Each is there twice: as it came, and in JSON.
+  const std::string quarter(kMost / 4, 'x');
+  server_->PublishMany(9, quarter);
+  for (int i = 0; i < 9; ++i) EXPECT_THAT(viewer.Read(), HasSubstr(quarter));
+  // What became JSON meanwhile counts when the next comes.
+  server_->Publish("tenth");
+  EXPECT_THAT(viewer.Read(), HasSubstr("tenth"));
   EXPECT_TRUE(Eventually([&] { return bridge_->stats().ring_bytes < kMost; }));
   // The newest stays, whatever its size.
   const std::string big(kMost, 'x');

@@ -188,7 +188,7 @@ TEST_F(UpstreamTest, DrainCutsOffViewersThatDoNotRead) {
   ASSERT_TRUE(Eventually([&] { return bridge_->stats().viewers == 8; }));
   server_->PublishMany(100, std::string(50'000, 'x'));
   ASSERT_TRUE(
-      Eventually([&] { return bridge_->stats().messages_encoded == 100; }));
+      Eventually([&] { return bridge_->stats().messages_taken == 100; }));
   bridge_->Drain();
   EXPECT_EQ(bridge_->stats().viewers, 0);
   EXPECT_EQ(bridge_->stats().feeds, 0);

@@ -5,6 +5,7 @@
 //
 //   ./bazelw run //tests/bench
 //   ./bazelw run //tests/bench -- --viewers=1000 --rounds=5
+//   ./bazelw run //tests/bench -- --viewers=1000 --framings
 //
 // Servers take turns; the table has the medians. Latency is from the making of
 // a message, in this process, to the reading of the frame, here again; spread
@@ -35,6 +36,8 @@ ABSL_FLAG(std::vector<std::string>, viewers,
 ABSL_FLAG(double, frames, 50'000, "Frames a second, to all viewers together.");
 ABSL_FLAG(int, rounds, 3, "Turns of each server.");
 ABSL_FLAG(absl::Duration, duration, absl::Seconds(3), "What a turn measures.");
+ABSL_FLAG(bool, framings, false,
+          "Compare the bridge's framings instead, beside a WebSocket's.");
 ABSL_FLAG(int, processes, 1, "Servers, and load clients, of each kind.");
 
 namespace {
@@ -44,8 +47,9 @@ using bench::Child;
 // What a server is asked to carry.
 struct Load {
   int viewers;
-  int burst = 1;  // messages at a time
-  int feeds = 1;  // different streams, with the same messages
+  int burst = 1;                 // messages at a time
+  int feeds = 1;                 // different streams, with the same messages
+  std::string as = "websocket";  // see bench::WaysToWatch
 
   double messages_per_second() const {
     return absl::GetFlag(FLAGS_frames) / viewers;
@@ -178,7 +182,7 @@ Turn Measure(Load load, const Children& servers, bool tell_heap) {
       clients.push_back(std::make_unique<Child>(std::vector<std::string>{
           Program("load_client"), absl::StrCat("--port=", port),
           absl::StrCat("--viewers=", viewers),
-          absl::StrCat("--feeds=", load.feeds),
+          absl::StrCat("--feeds=", load.feeds), "--as=" + load.as,
           absl::StrCat("--network=", network++),
           absl::StrCat("--duration=",
                        absl::FormatDuration(absl::GetFlag(FLAGS_duration)))}));
@@ -284,6 +288,22 @@ void Compare(Load load) {
   if (many) Print("  the bridge, 100 feeds", feeds, baseline);
 }
 
+// What each framing costs, and its ratio to a WebSocket's text frames.
+void CompareFramings(int viewers) {
+  std::map<std::string, std::vector<Turn>> turns;
+  for (int i = 0; i < absl::GetFlag(FLAGS_rounds); ++i) {
+    for (const bench::Watching& way : bench::WaysToWatch()) {
+      turns[way.name].push_back(MeasureBridge({viewers, 1, 1, way.name}));
+    }
+  }
+  const auto cpu = [](const Turn& turn) { return turn.cpu_us; };
+  const double text = MedianOf(turns[bench::WaysToWatch().front().name], cpu);
+  std::printf("%d viewers\n", viewers);
+  for (const bench::Watching& way : bench::WaysToWatch()) {
+    Print(("  " + way.name).c_str(), turns[way.name], text);
+  }
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -296,6 +316,10 @@ int main(int argc, char** argv) {
     Load load = {.viewers = 0};
     if (!absl::SimpleAtoi(text, &load.viewers) || load.viewers < 1) {
       bench::Fail("--viewers: must be numbers greater than 0");
+    }
+    if (absl::GetFlag(FLAGS_framings)) {
+      CompareFramings(load.viewers);
+      continue;
     }
     Compare(load);
     constexpr int kBurst = 10;

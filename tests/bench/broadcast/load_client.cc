@@ -13,6 +13,7 @@
 #include <cerrno>
 #include <charconv>
 #include <cstring>
+#include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
@@ -47,26 +48,102 @@ uint32_t TakeNumber(std::string_view prefix, std::string_view* json) {
   return number;
 }
 
+// A tick's number and text, wherever they stand in what surrounds them.
+std::pair<uint32_t, uint32_t> TickInJson(std::string_view framed) {
+  std::string_view json =
+      framed.substr(std::min(framed.find('{'), framed.size()));
+  const uint32_t number = TakeNumber("{\"number\":\"", &json);
+  const uint32_t made = TakeNumber("\",\"text\":\"", &json);
+  if (!json.starts_with("\"}")) Fail("an unexpected message");
+  return {number, made};
+}
+
+std::pair<uint32_t, uint32_t> TickInProto(std::string_view framed) {
+  constexpr std::string_view kText("\x12\x08", 2);  // field 2, 8 bytes
+  const size_t text = framed.rfind(kText);
+  // The number's field is the first: a tag, and a varint up to the text.
+  const size_t tag = framed.find('\x08');
+  if (text == framed.npos || tag > text) Fail("an unexpected message");
+  uint32_t number = 0;
+  for (size_t i = text; --i > tag;) {
+    number = number << 7 | (static_cast<uint8_t>(framed[i]) & 127);
+  }
+  std::string_view digits = framed.substr(text + kText.size());
+  return {number, TakeNumber("", &digits)};
+}
+
+std::string Upgrade(int topic, const char* more) {
+  return WebSocketRequest(absl::StrCat("/ticks?topics=", topic), more);
+}
+
+std::string Get(int topic, const char* accept) {
+  return absl::StrCat("GET /ticks?topics=", topic,
+                      " HTTP/1.1\r\nHost: localhost\r\nAccept: ", accept,
+                      "\r\n\r\n");
+}
+
+// With a message behind a prefix of five bytes.
+std::string Post(const char* type, const std::string& message) {
+  const std::string prefix = {0, 0, 0, 0, static_cast<char>(message.size())};
+  return absl::StrCat(
+      "POST /bridge.testing.Ticker/Watch HTTP/1.1\r\n"
+      "Host: localhost\r\nContent-Type: application/",
+      type, "\r\nContent-Length: ", 5 + message.size(), "\r\n\r\n", prefix,
+      message);
+}
+
+// A request for one topic.
+std::string InProto(int topic) {
+  const std::string text = absl::StrCat(topic);
+  return absl::StrCat("\x0A", std::string(1, static_cast<char>(text.size())),
+                      text);
+}
+
 }  // namespace
 
 std::string TickText(absl::Time now) {
   return absl::StrFormat("%08d", Microsecond(now));
 }
 
-LoadClient::LoadClient(int port, const std::vector<std::string>& targets,
-                       int network)
-    : port_(port),
-      first_address_(0x7F000001 + (static_cast<uint32_t>(network) << 16)),
-      epoll_(epoll_create1(0)),
-      room_(64 << 10) {
-  for (const std::string& target : targets) {
-    requests_.push_back(
-        absl::StrCat("GET ", target,
-                     " HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\n"
-                     "Connection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
-                     "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n"));
-  }
+std::string WebSocketRequest(const std::string& target, const char* more) {
+  return absl::StrCat("GET ", target,
+                      " HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\n"
+                      "Connection: Upgrade\r\nSec-WebSocket-Version: 13\r\n",
+                      more,
+                      "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n");
 }
+
+const std::vector<Watching>& WaysToWatch() {
+  static const auto* const kWays = new std::vector<Watching>{
+      {"websocket", [](int i) { return Upgrade(i, ""); }, true, false},
+      {"websocket-proto",
+       [](int i) { return Upgrade(i, "Sec-WebSocket-Protocol: proto\r\n"); },
+       true, true},
+      {"events", [](int i) { return Get(i, "text/event-stream"); }, false,
+       false},
+      {"ndjson", [](int i) { return Get(i, "*/*"); }, false, false},
+      {"grpc-web", [](int i) { return Post("grpc-web+proto", InProto(i)); },
+       false, true},
+      {"connect-json",
+       [](int i) {
+         return Post("connect+json",
+                     absl::StrCat("{\"topics\":[\"", i, "\"]}"));
+       },
+       false, false},
+      {"connect-proto", [](int i) { return Post("connect+proto", InProto(i)); },
+       false, true},
+  };
+  return *kWays;
+}
+
+LoadClient::LoadClient(int port, std::vector<std::string> requests, int network,
+                       const Watching& watching)
+    : watching_(watching),
+      port_(port),
+      first_address_(0x7F000001 + (static_cast<uint32_t>(network) << 16)),
+      requests_(std::move(requests)),
+      epoll_(epoll_create1(0)),
+      room_(64 << 10) {}
 
 LoadClient::~LoadClient() {
   // A reset: no port stays in TIME_WAIT.
@@ -160,7 +237,10 @@ void LoadClient::OnReadable(Connection& connection) {
 size_t LoadClient::TakeAnswer(Connection& connection, std::string_view bytes) {
   size_t end = bytes.find("\r\n\r\n");
   if (end == bytes.npos) return 0;
-  if (!bytes.starts_with("HTTP/1.1 101 ")) Fail(std::string(bytes));
+  if (!bytes.starts_with(watching_.websocket ? "HTTP/1.1 101 "
+                                             : "HTTP/1.1 200 ")) {
+    Fail(std::string(bytes));
+  }
   connection.upgraded = true;
   ++upgraded_;
   return end + 4;
@@ -168,30 +248,43 @@ size_t LoadClient::TakeAnswer(Connection& connection, std::string_view bytes) {
 
 size_t LoadClient::TakeFrame(Connection& connection, std::string_view bytes) {
   if (bytes.size() < 2) return 0;
-  const auto length = static_cast<uint8_t>(bytes[1]);
+  size_t begin = 2;
+  size_t length = static_cast<uint8_t>(bytes[1]);
+  size_t end = 0;  // what stands behind the payload
+  if (!watching_.websocket) {
+    begin = bytes.find('\n') + 1;
+    end = 2;
+    if (begin == 0) return 0;
+    std::from_chars(bytes.data(), bytes.data() + begin, length, 16);
+  }
   if (length > 125) Fail("a frame is too big");
-  const size_t size = 2 + size_t{length};
+  const size_t size = begin + length + end;
   if (bytes.size() < size) return 0;
-  if (bytes[0] == '\x89') return size;  // a ping
-  if (bytes[0] != '\x81') Fail("neither text nor a ping");
+  if (watching_.websocket) {
+    if (bytes[0] == '\x89') return size;  // a ping
+    if (bytes[0] != (watching_.proto ? '\x82' : '\x81')) {
+      Fail("neither a message nor a ping");
+    }
+  }
+  TakeMessage(connection, bytes.substr(begin, length));
+  return size;
+}
 
-  std::string_view json = bytes.substr(2, length);
-  uint32_t number = TakeNumber("{\"number\":\"", &json);
-  uint32_t made = TakeNumber("\",\"text\":\"", &json);
-  if (json != "\"}") Fail("an unexpected message");
+void LoadClient::TakeMessage(Connection& connection, std::string_view message) {
+  const auto [number, made] =
+      watching_.proto ? TickInProto(message) : TickInJson(message);
   if (connection.last != 0 && number != connection.last + 1) {
     Fail(absl::StrCat("message ", number, " behind ", connection.last));
   }
   connection.last = number;
-  if (!measuring_) return size;
+  if (!measuring_) return;
   if (report_.frames++ % kSampleEvery == 0) {
     report_.latencies_ms.push_back((Microsecond(absl::Now()) + kWrap - made) %
                                    kWrap / 1000.);
   }
-  Message& message = report_.messages[number];
-  if (message.count++ == 0) message.first = now_;
-  message.last = now_;
-  return size;
+  Message& told = report_.messages[number];
+  if (told.count++ == 0) told.first = now_;
+  told.last = now_;
 }
 
 void LoadClient::Read(absl::Duration duration) {

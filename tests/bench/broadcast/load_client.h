@@ -1,4 +1,4 @@
-// Very many WebSocket clients that watch streams, in one thread.
+// Very many clients that watch streams, in one thread.
 
 #ifndef TESTS_BENCH_BROADCAST_LOAD_CLIENT_H_
 #define TESTS_BENCH_BROADCAST_LOAD_CLIENT_H_
@@ -16,6 +16,21 @@ namespace bench {
 // What is sent to all: {"number":"17","text":"12345678"}, the numbers one after
 // the other, the text the microsecond at which it was made, modulo 100 s.
 std::string TickText(absl::Time now);
+
+// How clients watch.
+struct Watching {
+  std::string name;  // "websocket"
+  // The request for the ticks of this topic.
+  std::string (*request)(int topic);
+  bool websocket;  // its frames; else HTTP's chunks
+  bool proto;      // messages as they came; else in JSON
+};
+
+// Asks for a WebSocket.
+std::string WebSocketRequest(const std::string& target, const char* more = "");
+
+// All ways that the bridge has; the first is a WebSocket with JSON.
+const std::vector<Watching>& WaysToWatch();
 
 // Connects over loopback, by as many source addresses of 127/8 as it takes, and
 // checks every frame: its form, and that its number is the next. Whatever is
@@ -38,10 +53,10 @@ class LoadClient {
     std::map<uint32_t, Message> messages;  // that came to all
   };
 
-  // The connections come from 127.`network`.0.0/16, and ask for one of the
-  // targets each, in turn.
-  LoadClient(int port, const std::vector<std::string>& targets,
-             int network = 0);
+  // The connections come from 127.`network`.0.0/16, and send one of the
+  // requests each, in turn.
+  LoadClient(int port, std::vector<std::string> requests, int network = 0,
+             const Watching& watching = WaysToWatch().front());
   ~LoadClient();
 
   LoadClient(const LoadClient&) = delete;
@@ -71,10 +86,12 @@ class LoadClient {
   // Takes the handshake's answer, or whole frames; gives the bytes taken.
   size_t TakeAnswer(Connection& connection, std::string_view bytes);
   size_t TakeFrame(Connection& connection, std::string_view bytes);
+  void TakeMessage(Connection& connection, std::string_view message);
 
+  const Watching watching_;
   const int port_;
   const uint32_t first_address_;
-  std::vector<std::string> requests_;
+  const std::vector<std::string> requests_;
   const int epoll_;
   std::vector<Connection> connections_;
   std::vector<char> room_;

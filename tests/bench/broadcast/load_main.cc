@@ -5,12 +5,13 @@
 // a "message NUMBER FIRST LAST" with the microseconds at which a message came
 // to the first and to the last of its viewers, and "end".
 
+#include <algorithm>
 #include <cstdio>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/flags/flag.h"
-#include "absl/strings/str_cat.h"
 #include "absl/time/time.h"
 #include "tests/bench/broadcast/load_client.h"
 #include "tests/bench/measure.h"
@@ -19,17 +20,23 @@ ABSL_FLAG(int, port, 0, "Where to connect.");
 ABSL_FLAG(int, viewers, 1, "How many connections.");
 ABSL_FLAG(int, feeds, 1, "How many different streams they watch.");
 ABSL_FLAG(int, network, 0, "They come from 127.NETWORK.0.0/16.");
+ABSL_FLAG(std::string, as, "websocket", "How they watch: see WaysToWatch.");
 ABSL_FLAG(absl::Duration, duration, absl::Seconds(3), "What is measured.");
 
 int main(int argc, char** argv) {
   bench::Start(argc, argv);
   bench::RaiseDescriptorLimit();
-  std::vector<std::string> targets;
+  const auto& ways = bench::WaysToWatch();
+  const auto way = std::find_if(ways.begin(), ways.end(), [](const auto& one) {
+    return one.name == absl::GetFlag(FLAGS_as);
+  });
+  if (way == ways.end()) bench::Fail("--as: there is no such way to watch");
+  std::vector<std::string> requests;
   for (int i = 0; i < absl::GetFlag(FLAGS_feeds); ++i) {
-    targets.push_back(absl::StrCat("/ticks?topics=", i));
+    requests.push_back(way->request(i));
   }
-  bench::LoadClient client(absl::GetFlag(FLAGS_port), targets,
-                           absl::GetFlag(FLAGS_network));
+  bench::LoadClient client(absl::GetFlag(FLAGS_port), std::move(requests),
+                           absl::GetFlag(FLAGS_network), *way);
   std::printf("%f\n", absl::ToDoubleSeconds(
                           client.Connect(absl::GetFlag(FLAGS_viewers))));
   client.ReadUntilAsked();

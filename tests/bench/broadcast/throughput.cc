@@ -104,7 +104,8 @@ Turn Measure(Upstream& server, bool over_tcp) {
   bench::Check(bridge.status(), "the bridge");
   while (!(*bridge)->ready()) absl::SleepFor(absl::Milliseconds(10));
   // From the first message on, at the viewer's pace.
-  bench::LoadClient client((*bridge)->port(), {"/replay?after=0"});
+  bench::LoadClient client((*bridge)->port(),
+                           {bench::WebSocketRequest("/replay?after=0")});
   const absl::Time start = absl::Now();
   const absl::Duration cpu = bench::CpuTime();
   client.Connect(1);

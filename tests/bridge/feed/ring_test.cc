@@ -15,9 +15,10 @@ namespace {
 
 constexpr RingLimits kWide = {1000, 1 << 20};
 
-// A frame of this many bytes, 2 of which are its header's.
+// A frame of this many bytes.
 FramePtr FrameOf(size_t bytes) {
-  return std::make_shared<Frame>(std::string(bytes - 2, 'x'));
+  return std::make_shared<Frame>(std::string(bytes, 'x'), std::nullopt,
+                                 nullptr);
 }
 
 TEST(RingTest, AnEmptyRingStandsAtItsPosition) {
@@ -141,7 +142,7 @@ TEST(RingTest, KeepsItsPromisesUnderRandomPushes) {
 // ---- By cursor.
 
 FramePtr FrameAt(int64_t cursor) {
-  return std::make_shared<Frame>("{}", cursor);
+  return std::make_shared<Frame>("", cursor, nullptr);
 }
 
 TEST(RingTest, FindsWhereOneGoesOnBehindACursor) {

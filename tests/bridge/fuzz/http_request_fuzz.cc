@@ -1,8 +1,10 @@
 // Whatever header an HTTP client sends: it is refused by the name of what is
-// wrong, or becomes a request that the upstream's own type understands.
+// wrong, or becomes a request that the upstream's own type understands. So is
+// the body of a call in gRPC-Web or Connect.
 
 #include <google/protobuf/message.h>
 
+#include <algorithm>
 #include <boost/asio/buffer.hpp>
 #include <boost/beast/http/empty_body.hpp>
 #include <boost/beast/http/parser.hpp>
@@ -15,7 +17,10 @@
 #include <string_view>
 
 #include "absl/strings/match.h"
+#include "bridge/framing/envelope.h"
 #include "bridge/http/api_request.h"
+#include "bridge/http/call_request.h"
+#include "bridge/http/dialect.h"
 #include "bridge/http/forwarded_headers.h"
 #include "bridge/http/origins.h"
 #include "bridge/http/trace.h"
@@ -139,6 +144,53 @@ void CheckUnderstanding(const Understood& read) {
   CheckPosition(*request);
 }
 
+// At the most, of a message.
+constexpr size_t kMost = 300;
+
+void CheckCall(const Understood& read, std::string_view body) {
+  const Dialect dialect = DialectOf(read.header, read.websocket);
+  if (!dialect.is_call()) return;
+  ApiRequest request;
+  const std::optional<Ending> refusal =
+      UnderstandCall(read.header, dialect, Rooms(), kMost, &request);
+  if (refusal.has_value()) {
+    CheckJson(refusal->Json());
+    return Require(!refusal->ok() && refusal->message.size() <= 500,
+                   "a refusal is short");
+  }
+  CheckCarried(request.metadata);
+  Require(
+      request.timeout.value_or(absl::ZeroDuration()) >= absl::ZeroDuration(),
+      "time does not go back");
+  const auto message = MessageOfCall(request, std::string(body), kMost);
+  if (!message.ok()) return CheckRefusal(message.status());
+  Require(!dialect.proto || message->size() <= kMost, "it is no larger");
+  const JsonCodec& codec = request.catalog->codec();
+  const auto canonical = codec.Canonical(request.method().input(), *message);
+  if (!canonical.ok()) return CheckRefusal(canonical.status());
+  Require(*codec.Canonical(request.method().input(), *canonical) == *canonical,
+          "there is one form alone");
+}
+
+// However it is cut, the same messages come out of it.
+void CheckEnvelopes(EnvelopeForm form, std::string_view body) {
+  EnvelopeReader whole(form, kMost);
+  EnvelopeReader bytewise(form, kMost);
+  absl::Status status = whole.Add(body);
+  for (const char byte : body) {
+    if (!bytewise.Add({&byte, 1}).ok()) return;
+  }
+  while (status.ok()) {
+    auto one = whole.Next();
+    auto other = bytewise.Next();
+    Require(one.status() == other.status(), "both are good, or neither");
+    status = one.status();
+    if (!one.ok() || !one->has_value()) break;
+    Require(**one == **other && (*one)->size() <= kMost, "it is the same");
+  }
+  if (!status.ok()) CheckRefusal(status);
+}
+
 void CheckForwarded(const RequestHeader& header) {
   static const auto* const kForwarded = new ForwardedHeaders(
       *ForwardedHeaders::Parse({"x-tenant", "accept-language"}));
@@ -181,6 +233,12 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   if (!read.has_value()) return 0;
   using boost::beast::http::field;
   bridge::CheckUnderstanding(*read);
+  std::string_view body(reinterpret_cast<const char*>(data), size);
+  body.remove_prefix(std::min(size, body.find("\r\n\r\n") + 4));
+  bridge::CheckCall(*read, body);
+  for (const bool base64 : {false, true}) {
+    bridge::CheckEnvelopes({base64, /*gzip=*/true}, body);
+  }
   bridge::CheckForwarded(read->header);
   bridge::CheckTrace(read->header);
   bridge::CheckOrigins(bridge::FieldOf(read->header, field::origin),

@@ -89,6 +89,17 @@ void RawClient::Upgrade(std::string_view target) {
       << answer;
 }
 
+std::string TextFrame(std::string_view text) {
+  std::string frame = "\x81";
+  if (text.size() < 126) {
+    frame.push_back(static_cast<char>(0x80 | text.size()));
+  } else {
+    frame += {static_cast<char>(0xFE), static_cast<char>(text.size() >> 8),
+              static_cast<char>(text.size())};
+  }
+  return frame.append(4, '\0').append(text);
+}
+
 std::string CloseBytes(uint16_t code) {
   return {static_cast<char>(code >> 8), static_cast<char>(code)};
 }
@@ -241,6 +252,19 @@ bool Eventually(const std::function<bool()>& condition) {
     absl::SleepFor(absl::Milliseconds(5));
   }
   return true;
+}
+
+int64_t Plateau(const std::function<int64_t()>& count) {
+  constexpr int kQuiet = 60;  // looks at it that find no more
+  int64_t last = -1;
+  int quiet = 0;
+  Eventually([&] {
+    const int64_t now = count();
+    quiet = now == last ? quiet + 1 : 0;
+    last = now;
+    return now > 0 && quiet == kQuiet;
+  });
+  return last;
 }
 
 size_t HeapInUse() { return mallinfo2().uordblks + mallinfo2().hblkhd; }

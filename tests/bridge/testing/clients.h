@@ -52,6 +52,9 @@ class RawClient {
   std::string received_;
 };
 
+// A text frame as a client sends it, with a mask of zeros.
+std::string TextFrame(std::string_view text);
+
 // The first bytes of a close frame's payload.
 std::string CloseBytes(uint16_t code);
 
@@ -107,6 +110,9 @@ class WebSocketClient {
 
 // Waits until it is true, at most ten seconds; gives whether it came to be.
 bool Eventually(const std::function<bool()>& condition);
+
+// Waits until `count`, once it is over 0, no longer grows; gives it.
+int64_t Plateau(const std::function<int64_t()>& count);
 
 // The bytes of this process's heap that are in use.
 size_t HeapInUse();

@@ -8,6 +8,7 @@
 #include <chrono>
 #include <utility>
 
+#include "absl/cleanup/cleanup.h"
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
 
@@ -15,6 +16,8 @@ namespace bridge::testing {
 namespace {
 
 constexpr absl::Duration kPatience = absl::Seconds(10);
+// How often to look whether a call that waits is cancelled.
+constexpr absl::Duration kLook = absl::Milliseconds(10);
 
 }  // namespace
 
@@ -72,6 +75,11 @@ void TickerServer::HoldGets(bool held) {
   gets_held_ = held;
 }
 
+void TickerServer::HoldChats(bool held) {
+  absl::MutexLock lock(&mutex_);
+  chats_held_ = held;
+}
+
 void TickerServer::EndWatches(grpc::Status status) {
   absl::MutexLock lock(&mutex_);
   ++generation_;
@@ -91,6 +99,11 @@ int TickerServer::watches_started() const {
 int TickerServer::gets_started() const {
   absl::MutexLock lock(&mutex_);
   return gets_;
+}
+
+int TickerServer::gets_running() const {
+  absl::MutexLock lock(&mutex_);
+  return gets_running_;
 }
 
 std::vector<std::string> TickerServer::authorizations() const {
@@ -121,6 +134,21 @@ void TickerServer::Note(const grpc::ServerContext& context) {
 int64_t TickerServer::summed() const {
   absl::MutexLock lock(&mutex_);
   return summed_;
+}
+
+int TickerServer::chats() const {
+  absl::MutexLock lock(&mutex_);
+  return chats_;
+}
+
+int64_t TickerServer::chat_heard() const {
+  absl::MutexLock lock(&mutex_);
+  return chat_heard_;
+}
+
+int64_t TickerServer::chat_said() const {
+  absl::MutexLock lock(&mutex_);
+  return chat_said_;
 }
 
 bool TickerServer::AwaitWatches(int now) {
@@ -195,10 +223,15 @@ grpc::Status TickerServer::Get(grpc::ServerContext* context,
   {
     absl::MutexLock lock(&mutex_);
     ++gets_;
+    ++gets_running_;
     auto answered = [&]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
       return !gets_held_;
     };
-    mutex_.AwaitWithTimeout(absl::Condition(&answered), kPatience);
+    const absl::Time limit = absl::Now() + kPatience;
+    while (!mutex_.AwaitWithTimeout(absl::Condition(&answered), kLook) &&
+           !context->IsCancelled() && absl::Now() < limit) {
+    }
+    --gets_running_;
   }
   absl::SleepFor(absl::Milliseconds(request->delay_ms()));
   if (request->fail() != 0) {
@@ -234,6 +267,55 @@ grpc::Status TickerServer::Sum(grpc::ServerContext* context,
     absl::MutexLock lock(&mutex_);
     ++summed_;
   }
+  return grpc::Status::OK;
+}
+
+void TickerServer::AwaitChatsGoOn() {
+  absl::MutexLock lock(&mutex_);
+  auto go_on = [&]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
+    return !chats_held_;
+  };
+  mutex_.AwaitWithTimeout(absl::Condition(&go_on), kPatience);
+}
+
+bool TickerServer::Say(const Tick& tick,
+                       grpc::ServerReaderWriter<Tick, Tick>* stream) {
+  if (!stream->Write(tick)) return false;
+  absl::MutexLock lock(&mutex_);
+  ++chat_said_;
+  return true;
+}
+
+grpc::Status TickerServer::Chat(grpc::ServerContext* context,
+                                grpc::ServerReaderWriter<Tick, Tick>* stream) {
+  Note(*context);
+  {
+    absl::MutexLock lock(&mutex_);
+    ++chats_;
+  }
+  absl::Cleanup done = [this] {
+    absl::MutexLock lock(&mutex_);
+    --chats_;
+  };
+  Tick tick;
+  int64_t heard = 0;
+  for (AwaitChatsGoOn(); stream->Read(&tick); AwaitChatsGoOn()) {
+    if (tick.number() < 0) {
+      return grpc::Status(grpc::StatusCode::INVALID_ARGUMENT,
+                          "number: must not be negative");
+    }
+    ++heard;
+    {
+      absl::MutexLock lock(&mutex_);
+      ++chat_heard_;
+    }
+    for (int64_t i = 0; i < std::max<int64_t>(1, tick.number()); ++i) {
+      if (!Say(tick, stream)) break;
+    }
+  }
+  tick.set_number(heard);
+  tick.set_text("bye");
+  Say(tick, stream);
   return grpc::Status::OK;
 }
 

@@ -39,18 +39,24 @@ class TickerServer final : public Ticker::Service {
   void SetServing(bool serving);
   // While `held` no Get is answered, for 10 s at the most.
   void HoldGets(bool held);
+  // While `held` no Chat reads on, for 10 s at the most.
+  void HoldChats(bool held);
   // Ends all watches with this status.
   void EndWatches(grpc::Status status);
 
   int64_t published() const;  // the number of the last tick
   int watches_started() const;
   int gets_started() const;
+  int gets_running() const;  // and not cancelled
   // The authorization of each watch, in the order of their starts.
   std::vector<std::string> authorizations() const;
   // What each call so far said in this metadata, in the order of their starts;
   // empty where it said nothing.
   std::vector<std::string> received(const std::string& name) const;
-  int64_t summed() const;  // messages that Sum has read
+  int64_t summed() const;      // messages that Sum has read
+  int chats() const;           // now
+  int64_t chat_heard() const;  // messages that Chat has read
+  int64_t chat_said() const;   // and written
 
   // Waits, at most 10 s. True if it came to be.
   bool AwaitWatches(int now);
@@ -75,6 +81,10 @@ class TickerServer final : public Ticker::Service {
   grpc::Status Sum(grpc::ServerContext* context,
                    grpc::ServerReader<PutRequest>* reader,
                    SumResponse* response) override;
+  grpc::Status Chat(grpc::ServerContext* context,
+                    grpc::ServerReaderWriter<Tick, Tick>* stream) override;
+  void AwaitChatsGoOn();
+  bool Say(const Tick& tick, grpc::ServerReaderWriter<Tick, Tick>* stream);
 
   using Metadata = std::multimap<std::string, std::string>;
   void Note(const grpc::ServerContext& context);
@@ -84,12 +94,17 @@ class TickerServer final : public Ticker::Service {
   std::vector<Tick> ticks_ ABSL_GUARDED_BY(mutex_);
   int started_ ABSL_GUARDED_BY(mutex_) = 0;
   int gets_ ABSL_GUARDED_BY(mutex_) = 0;
+  int gets_running_ ABSL_GUARDED_BY(mutex_) = 0;
   bool gets_held_ ABSL_GUARDED_BY(mutex_) = false;
   int now_ ABSL_GUARDED_BY(mutex_) = 0;
   int generation_ ABSL_GUARDED_BY(mutex_) = 0;  // of EndWatches
   grpc::Status end_status_ ABSL_GUARDED_BY(mutex_);
   std::vector<std::string> authorizations_ ABSL_GUARDED_BY(mutex_);
   int64_t summed_ ABSL_GUARDED_BY(mutex_) = 0;
+  bool chats_held_ ABSL_GUARDED_BY(mutex_) = false;
+  int chats_ ABSL_GUARDED_BY(mutex_) = 0;
+  int64_t chat_heard_ ABSL_GUARDED_BY(mutex_) = 0;
+  int64_t chat_said_ ABSL_GUARDED_BY(mutex_) = 0;
 
   int port_ = 0;
   std::unique_ptr<grpc::Server> server_;

@@ -11,7 +11,7 @@ namespace {
 
 // All that it would send now.
 std::string Gathered(Outbox& outbox) {
-  std::array<iovec, 2> pieces;
+  std::array<iovec, 4> pieces;
   std::string bytes;
   const size_t count = outbox.Gather(pieces);
   for (size_t i = 0; i < count; ++i) {
@@ -32,7 +32,7 @@ TEST(OutboxTest, TakesNoMemoryWhileItIsEmpty) {
 }
 
 TEST(OutboxTest, SendsTheRestOfAFrameThenItsOwnThenThePong) {
-  auto frame = std::make_shared<const Frame>("{}");
+  auto frame = std::make_shared<const Frame>("", std::nullopt, nullptr);
   Outbox outbox;
   outbox.SetPong("pong");
   outbox.Append("own ");
@@ -48,15 +48,25 @@ TEST(OutboxTest, SendsTheRestOfAFrameThenItsOwnThenThePong) {
 
 TEST(OutboxTest, GoesOnWhereASendStoppedByteByByte) {
   Outbox outbox;
-  outbox.KeepRest(std::make_shared<const Frame>("{}"), "abc");
+  outbox.KeepRest(std::make_shared<const Frame>("", std::nullopt, nullptr), "b",
+                  "a", "c");
   outbox.Append("def");
   outbox.SetPong("ghi");
+  EXPECT_EQ(outbox.own_bytes(), 3u);
   std::string sent;
   while (!outbox.empty()) {
     sent += Gathered(outbox).front();
     ASSERT_EQ(outbox.Sent(1), 0u);
   }
   EXPECT_EQ(sent, "abcdefghi");
+}
+
+TEST(OutboxTest, APongDoesNotWaitForTheEndsOfManyFrames) {
+  Outbox outbox;
+  outbox.SetPong("pong");
+  outbox.KeepRest(std::make_shared<const Frame>("", std::nullopt, nullptr), "",
+                  "", "}");
+  EXPECT_EQ(Gathered(outbox), "}pong");
 }
 
 TEST(OutboxTest, TellsWhatWasNotItsOwn) {

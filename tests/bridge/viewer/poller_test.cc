@@ -87,14 +87,30 @@ TEST_F(PollerTest, TellsAgainWhileThereIsMore) {
 TEST_F(PollerTest, TellsWhenASocketCanBeWrittenWhileThatIsWanted) {
   Socket socket;
   ASSERT_TRUE(poller_.Add(socket.fd(), socket));
-  poller_.WatchWritable(socket.fd(), socket, true);
+  poller_.Watch(socket.fd(), socket, {true, true});
   Run();
   EXPECT_GT(socket.writable_, 0);
   EXPECT_EQ(socket.readable_, 0);
-  poller_.WatchWritable(socket.fd(), socket, false);
+  poller_.Watch(socket.fd(), socket, {true, false});
   const int before = socket.writable_;
   Run();
   EXPECT_EQ(socket.writable_, before);
+}
+
+TEST_F(PollerTest, OfOneThatIsNotToBeReadItTellsTheEndAlone) {
+  Socket socket;
+  ASSERT_TRUE(poller_.Add(socket.fd(), socket));
+  poller_.Watch(socket.fd(), socket, {false, false});
+  socket.Write();
+  Run();
+  EXPECT_EQ(socket.readable_, 0);
+  poller_.Watch(socket.fd(), socket, {true, false});
+  Run();
+  EXPECT_EQ(socket.readable_, 1);
+  poller_.Watch(socket.fd(), socket, {false, false});
+  socket.HangUp();
+  Run();
+  EXPECT_GT(socket.readable_, 1);
 }
 
 TEST_F(PollerTest, AnEndIsReadable) {
