@@ -19,18 +19,41 @@ def _esbuild(name, entry, srcs, out, options):
         tools = _TOOLS,
     )
 
-def esbuild_bundle(name, entry, srcs, out, options = []):
-    """Bundles a page's script or style sheet into one small file.
+def esbuild_bundle(name, entry, srcs, out, format = "iife", options = []):
+    """Bundles a page's script or style sheet, or a module, into one small file.
 
     Args:
       name: the target that makes `out`.
       entry: the .ts or .css file that imports the rest.
       srcs: all files that it may import, and tsconfig.json.
       out: the file to make.
+      format: "iife" for a script, "esm" for a module.
       options: more options for esbuild.
     """
-    options = ["--minify", "--target=es2022", "--format=iife", "--legal-comments=inline"] + options
+    options = ["--minify", "--target=es2022", "--format=" + format, "--legal-comments=inline"] + options
     _esbuild(name, entry, srcs, out, options)
+
+def typescript_declarations(name, srcs, tsconfig, tsconfigs, out):
+    """Makes the .d.ts files of a module's sources, for those who import it.
+
+    Args:
+      name: the target that makes them.
+      srcs: the .ts files, all in one folder.
+      tsconfig: the tsconfig.json that names them.
+      tsconfigs: those that it extends.
+      out: the folder to make them in.
+    """
+    native.genrule(
+        name = name,
+        srcs = srcs + [tsconfig] + tsconfigs,
+        outs = [out + "/" + src.split("/")[-1][:-len(".ts")] + ".d.ts" for src in srcs],
+        cmd = " ".join([
+            "$(execpath @npm//:node) external/npm/node_modules/typescript/bin/tsc --project $(execpath %s)" % tsconfig,
+            "--noEmit false --declaration --emitDeclarationOnly --preserveSymlinks",
+            "--outDir $(RULEDIR)/%s" % out,
+        ]),
+        tools = _TOOLS,
+    )
 
 def node_program(name, entry, srcs = [], data = [], **kwargs):
     """A TypeScript program that node runs, without packages.
