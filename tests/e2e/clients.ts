@@ -31,8 +31,20 @@ function start(command: string, args: readonly string[]): ChildProcessWithoutNul
   return spawn(command, args, { env: { ...process.env, HOME: home } });
 }
 
+interface Outcome {
+  readonly code: number | null;
+  readonly out: string;
+  readonly err: string;
+}
+
 /** Runs a client to its end, and gives what it printed. */
 export async function run(command: string, args: readonly string[], input = ""): Promise<string> {
+  const { code, out, err } = await outcome(command, args, input);
+  if (code !== 0) throw new Error(`${command} ended with ${code}: ${err}${out}`);
+  return out;
+}
+
+async function outcome(command: string, args: readonly string[], input = ""): Promise<Outcome> {
   const child = start(command, args);
   const out: Buffer[] = [];
   const err: Buffer[] = [];
@@ -43,25 +55,33 @@ export async function run(command: string, args: readonly string[], input = ""):
   child.stdin.end(input);
   try {
     const [code] = (await within(command, once(child, "close"))) as [number | null];
-    if (code !== 0) throw new Error(`${command} ended with ${code}: ${Buffer.concat([...err, ...out]).toString()}`);
+    return { code, out: Buffer.concat(out).toString(), err: Buffer.concat(err).toString() };
   } finally {
     child.kill();
   }
-  return Buffer.concat(out).toString();
 }
 
-/** Runs a client that prints a stream; `parse` gives each line's reading, if it has one. */
-function follow(command: string, args: readonly string[], parse: (line: string) => ReadingJson | undefined): Stream {
+/** Runs a client that prints a stream; `parse` gives each line's item, if it has one. */
+function collect<T>(
+  command: string,
+  args: readonly string[],
+  parse: (line: string) => T | undefined,
+): { items: Inbox<T>; close(): void } {
   const child = start(command, args);
-  const readings = new Inbox<ReadingJson>();
+  const items = new Inbox<T>();
   let complaints = "";
   child.stderr.on("data", (data: Buffer) => (complaints += data.toString()));
   createInterface({ input: child.stdout }).on("line", (line) => {
-    const reading = parse(line);
-    if (reading) readings.push(reading);
+    const item = parse(line);
+    if (item) items.push(item);
   });
-  child.on("exit", (code) => readings.fail(new Error(`${command} ended with ${code}: ${complaints}`)));
-  return { readings, close: () => void child.kill() };
+  child.on("exit", (code) => items.fail(new Error(`${command} ended with ${code}: ${complaints}`)));
+  return { items, close: () => void child.kill() };
+}
+
+function follow(command: string, args: readonly string[], parse: (line: string) => ReadingJson | undefined): Stream {
+  const { items, close } = collect(command, args, parse);
+  return { readings: items, close };
 }
 
 /** Runs a client that prints a stream of JSON, and gives the first line that `matches`. */
@@ -116,19 +136,68 @@ export async function grpcMethods(service: Service): Promise<string[]> {
   return (await run(process.execPath, [...args, "--list-methods"])).trim().split("\n");
 }
 
+// buf prints a message on one line, or on several of which the last is "}".
+function bufMessages<T>(): (line: string) => T | undefined {
+  let lines: string[] = [];
+  return (line) => {
+    lines.push(line);
+    if (!line.endsWith("}") || (lines.length > 1 && line !== "}")) return undefined;
+    const text = lines.join("\n");
+    lines = [];
+    return JSON.parse(text) as T;
+  };
+}
+
 /** All readings from the first one on, by gRPC. */
 export function grpc(service: Service): Stream {
   const args = bufArgs(service);
   args.push(`${args.pop()}/${SERVICE}/StreamReadings`, "--data", '{"afterSequence":"0"}');
-  let lines: string[] = [];
-  return follow(process.execPath, args, (line) => {
-    lines.push(line);
-    // buf prints a message on one line, or on several of which the last is "}".
-    if (!line.endsWith("}") || (lines.length > 1 && line !== "}")) return undefined;
-    const text = lines.join("\n");
-    lines = [];
-    return json(text);
-  });
+  return follow(process.execPath, args, bufMessages<ReadingJson>());
+}
+
+/** What buf curl speaks: gRPC with the service itself, the others with the bridge. */
+export type Protocol = "grpc" | "connect" | "grpcweb";
+
+// With the schema from a file: reflection streams both ways, which HTTP/1.1 can't carry.
+const protocolArgs = (service: Service, protocol: Protocol, method: string): string[] => [
+  require.resolve("@bufbuild/buf/bin/buf"),
+  "curl",
+  "--schema=proto/happiness_v1.binpb",
+  `--protocol=${protocol}`,
+  `http://localhost:${protocol === "grpc" ? service.ports.grpc : service.ports.http}/${SERVICE}/${method}`,
+];
+
+/** Calls a method to its end: what it answers, or the error that buf tells. */
+export async function bufCall(
+  service: Service,
+  protocol: Protocol,
+  method: string,
+  messages: readonly object[],
+): Promise<{ code: number | null; answers: unknown[]; complaint: unknown }> {
+  const data = messages.map((message) => JSON.stringify(message)).join("\n");
+  const args = [...protocolArgs(service, protocol, method), "--data=@-"];
+  const { code, out, err } = await outcome(process.execPath, args, data);
+  const answers = out.split("\n").map(bufMessages<unknown>()).filter(Boolean);
+  // Connect alone tells details in JSON as well. They come in any order, each time another, and so does what stands in a
+  // map.
+  const told = (key: string, value: unknown): unknown => {
+    if (key === "debug") return undefined;
+    if (key === "details") return (value as { type: string }[]).sort((a, b) => a.type.localeCompare(b.type));
+    return key === "value" ? Buffer.from(value as string, "base64").sort().toString("hex") : value;
+  };
+  return { code, answers, complaint: err ? (JSON.parse(err, told) as unknown) : undefined };
+}
+
+/** Calls a method that streams. */
+export function bufStream<T>(
+  service: Service,
+  protocol: Protocol,
+  method: string,
+  request: object,
+): { readonly messages: Inbox<T>; close(): void } {
+  const args = [...protocolArgs(service, protocol, method), "--data", JSON.stringify(request)];
+  const { items, close } = collect(process.execPath, args, bufMessages<T>());
+  return { messages: items, close };
 }
 
 /** All readings from the first one on, by WebSocket. */

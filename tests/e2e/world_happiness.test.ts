@@ -1,8 +1,9 @@
-// Real readings, from one foreign client through the bridge to four others.
+// Real readings, from one foreign client through the bridge to others, in all of its framings.
 
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import * as clients from "./clients";
+import * as framed from "./framed_clients";
 import { Service } from "./service";
 import { READINGS, worldHappiness } from "./world_happiness";
 
@@ -10,7 +11,7 @@ let service: Service;
 before(async () => (service = await Service.start()));
 after(() => service.stop());
 
-test("875 readings sent by curl arrive at gRPC, WebSocket, SSE and NDJSON clients: all, in order, unchanged", async () => {
+test("875 readings sent by curl arrive at clients of gRPC and of seven framings: all, in order, unchanged, over one call", async () => {
   const sent = worldHappiness();
   assert.equal(sent.length, READINGS);
   assert.ok(sent.some(({ place }) => /[^\0-\x7f]/.test(place)), "the file has names beyond ASCII");
@@ -22,6 +23,10 @@ test("875 readings sent by curl arrive at gRPC, WebSocket, SSE and NDJSON client
     webSocket: clients.webSocket(service),
     serverSentEvents: clients.serverSentEvents(service),
     ndjson: clients.ndjson(service),
+    webSocketProto: framed.webSocketProto(service),
+    grpcWeb: framed.grpcWeb(service),
+    connectJson: framed.connectJson(service),
+    connectProto: framed.connectProto(service),
   };
   try {
     for (const [name, stream] of Object.entries(streams)) await stream.readings.first(1, name);
@@ -43,6 +48,8 @@ test("875 readings sent by curl arrive at gRPC, WebSocket, SSE and NDJSON client
         name,
       );
     }
+    const metrics = await (await fetch(`${service.url}/metrics`)).text();
+    assert.match(metrics, /^bridge_upstream_calls_total 1$/m, "all viewers share it");
   } finally {
     for (const stream of Object.values(streams)) stream.close();
   }

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { historyFromJson, readingsFromJson } from "../../web/src/history";
+import { historyFromJson } from "../../web/src/history";
 
 const level = { count: "2", mean: 4, min: 0, max: 8 };
 
@@ -22,11 +22,4 @@ test("an empty history is one; anything else is none", () => {
 test("a step without a level is left out", () => {
   const steps = [{ startTime: "2024-07-01T00:00:00Z" }, { startTime: "x", level }, { startTime: "2024-07-01T00:00:00Z", level: { count: "0" } }];
   assert.deepEqual(historyFromJson({ steps, step: "10s", lastSequence: "1" })?.steps, []);
-});
-
-test("reads a page of readings", () => {
-  const reading = { sequence: "3", readingId: "x", observeTime: "2024-07-01T00:00:00Z", place: "Oslo", happiness: 0, source: "" };
-  assert.deepEqual(readingsFromJson({ readings: [reading, { place: "Oslo" }] })?.map(({ sequence }) => sequence), [3]);
-  assert.deepEqual(readingsFromJson({}), []);
-  assert.equal(readingsFromJson("no"), undefined);
 });

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { parseFrame, readingFromJson } from "../../web/src/reading";
+import { readingFromJson } from "../../web/src/reading";
 
 const WIRE = {
   sequence: "42",
@@ -51,20 +51,6 @@ for (const [what, json] of Object.entries({
   "a number": 7,
 })) {
   test(`what is no reading is ignored: ${what}`, () => {
-    assert.equal(parseFrame(JSON.stringify(json)), undefined);
+    assert.equal(readingFromJson(json), undefined);
   });
 }
-
-test("text that is no JSON, and frames that are no text, are ignored", () => {
-  assert.equal(parseFrame("{"), undefined);
-  assert.equal(parseFrame(new ArrayBuffer(2)), undefined);
-});
-
-test("an error frame is told apart from a reading", () => {
-  const error = { code: 11, status: "OUT_OF_RANGE", message: "the log ends at 3" };
-  assert.deepEqual(parseFrame(JSON.stringify({ error })), { kind: "error", error });
-});
-
-test("an error frame with parts missing is still an error", () => {
-  assert.deepEqual(parseFrame('{"error":{}}'), { kind: "error", error: { code: 0, status: "", message: "" } });
-});

@@ -1,18 +1,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { answerOf, randomUuid, Recorder, type Answer, type Draft, type RecordState } from "../../web/src/record";
+import { randomUuid, Recorder, type Answer, type Draft, type RecordState } from "../../web/src/record";
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
 
-const RECORDED = {
-  sequence: "9",
-  readingId: "id 1",
-  observeTime: "2026-11-23T20:33:33Z",
-  place: "Kyiv",
-  happiness: 0,
-  source: "web",
-};
-const SUCCESS = answerOf(200, JSON.stringify(RECORDED), "");
+const SUCCESS: Answer = { reading: { sequence: 9, id: "id 1", time: 1, place: "Kyiv", happiness: 0, source: "web" } };
 const FAILURE: Answer = { message: "shutting down", refused: false };
 
 /** A recorder that gets these answers, one after the other. */
@@ -64,17 +56,6 @@ test("with nothing failed there is nothing to send again", async () => {
   await recorder.record("Kyiv", 0);
   await recorder.retry();
   assert.equal(sent.length, 1);
-});
-
-test("a refused reading is told apart from one that may be sent again", () => {
-  const body = JSON.stringify({ error: { code: 3, status: "INVALID_ARGUMENT", message: "reading.place: is empty" } });
-  assert.deepEqual(answerOf(400, body, ""), { message: "reading.place: is empty", refused: true });
-  assert.deepEqual(answerOf(503, "", "answered 503"), { message: "answered 503", refused: false });
-  assert.deepEqual(answerOf(429, "busy", "answered 429"), { message: "answered 429", refused: false });
-});
-
-test("an answer that is no reading is a failure, even with 200", () => {
-  assert.deepEqual(answerOf(200, "<html>", "odd"), { message: "odd", refused: false });
 });
 
 test("an id is a UUID, with randomUUID and without it", () => {

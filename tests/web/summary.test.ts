@@ -3,6 +3,7 @@ import { test } from "node:test";
 import { MEMORY_MS, WINDOW_MS } from "../../web/src/series";
 import { addReading, emptyState, forgetOld, type State } from "../../web/src/state";
 import { levelOf, placeRows } from "../../web/src/summary";
+import { toldFromJson } from "../../web/src/told";
 
 const NOW = 1_700_000_000_000;
 
@@ -45,6 +46,27 @@ test("when all is forgotten the level is that of the latest readings", () => {
   forgetOld(state, later);
   const level = levelOf(state, later);
   assert.deepEqual([level?.mean, level?.places, level?.stale], [4, 2, true]);
+});
+
+test("where the page has not all of the last minute the level is the one that the service tells", () => {
+  const summary = { world: { count: "60000", mean: 5.5, trend: -1 }, morePlaces: 70 };
+  const told = toldFromJson(summary, NOW);
+  const state = stateOf(["a", 2, 1], ["b", 4, 1]);
+  const { mean, readings, places, trend, stale } = levelOf(state, NOW, told)!;
+  assert.deepEqual([mean, readings, places, trend, stale], [5.5, 60_000, 70, -1, false]);
+  assert.equal(levelOf(emptyState(), NOW, told)?.latestTime, NOW);
+  // With a clock that is wrong what it has seems to be of long ago.
+  assert.equal(levelOf(state, NOW + 100_000, toldFromJson(summary, NOW + 100_000))?.stale, false);
+});
+
+test("otherwise it is the page's own: newer, or the service no longer tells", () => {
+  const state = stateOf(["a", 2, 1], ["b", 4, 1]);
+  const tells = (count: unknown): unknown => ({ world: { count, mean: 9 }, morePlaces: 1 });
+  assert.equal(levelOf(state, NOW, toldFromJson(tells("2"), NOW))?.mean, 3);
+  assert.equal(levelOf(state, NOW, toldFromJson(tells("9"), NOW - 6_000))?.mean, 3);
+  for (const json of [undefined, {}, { world: {} }, { world: { count: "0" }, morePlaces: 0 }, tells("x")]) {
+    assert.equal(toldFromJson(json, NOW), undefined);
+  }
 });
 
 test("the unhappiest place comes first, a 0 before everything", () => {

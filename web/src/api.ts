@@ -1,79 +1,73 @@
-// What the page asks the service for, over HTTP. No function here throws.
+// What the page asks the service for. No function here throws.
 
-import { historyFromJson, readingsFromJson, type History, type Subject } from "./history";
-import { parseJson, type Reading } from "./reading";
-import { answerOf, type Answer, type Draft } from "./record";
+import { BridgeError, type Bridge, type State, type Stream } from "../client/src";
+import { historyFromJson, type History, type Subject } from "./history";
+import { isObject, readingFromJson } from "./reading";
+import type { Answer, Draft } from "./record";
 import { strings } from "./strings";
 
-/** The readings asked for at the first connection: what the list and its small
- * lines are made of, 2 MB at most. */
+const SERVICE = "happiness.v1.HappinessService/";
+
+/** The readings asked for at first: what the list and its small lines are made of, 2 MB at
+ * most. A quarter of them at a time. */
 const BACKLOG = 8_192;
+const WINDOW = 2_048;
 
 const TIMEOUT_MS = 10_000;
 
 /** The readings of a place that are shown with it. */
 export const READINGS = 30;
 
-export class Api {
-  /** @param base where the bridge is: a page's own address, or another */
-  constructor(private readonly base: string) {}
+/** Where the log was replaced, a number may be another reading's. */
+const same = (last: unknown, again: unknown): boolean =>
+  isObject(last) && isObject(again) && last.readingId === again.readingId;
 
-  /**
-   * The stream of readings from `lastSequence` on; from a backlog on if that is 0.
-   * The last one seen comes once more: where its number is another reading's now,
-   * the log was replaced, and the page notices.
-   */
-  streamUrl(places: readonly string[], lastSequence: number): string {
-    const url = this.url("happiness", places.map((place) => ["places", place]));
-    url.protocol = url.protocol === "https:" ? "wss:" : "ws:";
-    if (lastSequence === 0) url.searchParams.set("backlog", String(BACKLOG));
-    else url.searchParams.set("after_sequence", String(lastSequence - 1));
-    return url.href;
+export class Api {
+  constructor(private readonly bridge: Bridge) {}
+
+  /** The latest readings, of some places or of all, and those that follow. */
+  readings(places: readonly string[], onState: (state: State) => void): Stream<unknown> {
+    return this.bridge.stream(`${SERVICE}StreamReadings`, { places, backlog: BACKLOG }, { same, onState, window: WINDOW });
+  }
+
+  /** Those of one place that are shown with it. */
+  placeReadings(place: string, onState: (state: State) => void): Stream<unknown> {
+    return this.bridge.stream(`${SERVICE}StreamReadings`, { places: [place], backlog: READINGS }, { same, onState });
+  }
+
+  /** The level of the world each second, without its places. */
+  summaries(onState: (state: State) => void): Stream<unknown> {
+    return this.bridge.stream(`${SERVICE}StreamSummaries`, { limit: 0 }, { delivery: "latest", onState });
   }
 
   /** The history of a place; of all if that is "". */
   async history(place: string, { from, to, step }: Subject): Promise<History | undefined> {
-    const query: [string, string][] = [["start_time", new Date(from).toISOString()]];
-    if (place) query.push(["place", place]);
-    if (to !== undefined) query.push(["end_time", new Date(to).toISOString()]);
-    if (step !== undefined) query.push(["step", `${step / 1_000}s`]);
-    return historyFromJson(await this.get("happiness/history", query));
-  }
-
-  /** The latest readings of a place, newest first. */
-  async readings(place: string): Promise<Reading[] | undefined> {
-    return readingsFromJson(
-      await this.get("happiness/readings", [["places", place], ["page_size", String(READINGS)]]),
-    );
+    const request = {
+      place,
+      startTime: new Date(from).toISOString(),
+      ...(to !== undefined && { endTime: new Date(to).toISOString() }),
+      ...(step !== undefined && { step: `${step / 1_000}s` }),
+    };
+    const answers = this.bridge.stream(`${SERVICE}QueryHistory`, request, { signal: AbortSignal.timeout(TIMEOUT_MS) });
+    try {
+      for await (const answer of answers) return historyFromJson(answer);
+    } catch {
+      // The caller asks again.
+    }
+    return undefined;
   }
 
   /** Records a reading. */
   async record(draft: Draft): Promise<Answer> {
+    const request = { reading: { ...draft, source: "web" } };
     try {
-      const response = await fetch(this.url("happiness"), {
-        method: "POST",
-        headers: { "Content-Type": "application/json" },
-        body: JSON.stringify({ ...draft, source: "web" }),
-        signal: AbortSignal.timeout(TIMEOUT_MS),
-      });
-      return answerOf(response.status, await response.text(), strings.feel.failedWith(response.status));
-    } catch {
-      return { message: strings.feel.unreachable, refused: false };
+      const json = await this.bridge.call(`${SERVICE}RecordReading`, request, { signal: AbortSignal.timeout(TIMEOUT_MS) });
+      const reading = readingFromJson(json);
+      return reading ? { reading } : { message: strings.feel.failedWith(200), refused: false };
+    } catch (error) {
+      if (!(error instanceof BridgeError) || error.code === 0) return { message: strings.feel.unreachable, refused: false };
+      const { status, code, message, passes } = error;
+      return { message: status === "UNKNOWN" ? strings.feel.failedWith(code) : message, refused: !passes };
     }
-  }
-
-  private async get(path: string, query: readonly (readonly [string, string])[]): Promise<unknown> {
-    try {
-      const response = await fetch(this.url(path, query), { signal: AbortSignal.timeout(TIMEOUT_MS) });
-      return response.ok ? parseJson(await response.text()) : undefined;
-    } catch {
-      return undefined;
-    }
-  }
-
-  private url(path: string, query: readonly (readonly [string, string])[] = []): URL {
-    const url = new URL(path, this.base);
-    for (const [name, value] of query) url.searchParams.append(name, value);
-    return url;
   }
 }

@@ -1,6 +1,6 @@
 // Brings a curve's history here, and meanwhile keeps what is recorded.
 
-import { backoff } from "./backoff";
+import { backoff } from "../client/src";
 import { Curve } from "./curve";
 import type { History, Subject } from "./history";
 import type { Reading } from "./reading";
@@ -94,7 +94,7 @@ export class CurveLoader {
   private fail(generation: number): void {
     this.failed = true;
     this.onChange();
-    setTimeout(() => generation === this.generation && void this.load(), backoff(this.attempt++, Math.random()));
+    setTimeout(() => generation === this.generation && void this.load(), backoff(this.attempt++));
   }
 }
 

@@ -1,7 +1,6 @@
-// Asking for the past: the JSON of happiness.v1.QueryHistoryResponse and
-// ListReadingsResponse.
+// Asking for the past: the JSON of happiness.v1.QueryHistoryResponse.
 
-import { isObject, readingFromJson, type Json, type Reading } from "./reading";
+import { isObject, type Json } from "./reading";
 
 /** What a history is about. Times are in milliseconds, since 1970. */
 export interface Subject {
@@ -44,12 +43,6 @@ export function historyFromJson(json: unknown): History | undefined {
   if (!step || !Number.isInteger(lastSequence)) return undefined;
   const withheld = Number(json.withheldSteps ?? 0);
   return { step: Number(step) * 1_000, lastSequence, withheld, steps: list(json.steps).flatMap(stepFromJson) };
-}
-
-/** Undefined for anything else. */
-export function readingsFromJson(json: unknown): Reading[] | undefined {
-  if (!isObject(json)) return undefined;
-  return list(json.readings).flatMap((item) => readingFromJson(item) ?? []);
 }
 
 const list = (value: unknown): unknown[] => (Array.isArray(value) ? (value as unknown[]) : []);

@@ -1,19 +1,21 @@
-// Wires the stream to the state, and the state to the views.
+// Wires the streams to the state, and the state to the views.
 
+import { connect } from "../client/src";
 import { Alerts } from "./alerts";
 import { Api, READINGS } from "./api";
-import { Connection, type Status } from "./connection";
 import { CurveLoader } from "./curve_loader";
+import { Follower, type Status } from "./follow";
 import type { Subject } from "./history";
 import { recall, remember } from "./memory";
 import { RANGES, startOf, type RangeId } from "./range";
-import { parseFrame, type Reading } from "./reading";
+import { readingFromJson, type Reading } from "./reading";
 import { Schedule } from "./schedule";
 import { MEMORY_MS } from "./series";
 import { parseSettings, withChoices } from "./settings";
 import { addReading, emptyState, forgetAll, forgetOld } from "./state";
 import { strings } from "./strings";
-import { levelOf, placeRows } from "./summary";
+import { levelOf, placeRows, type Level } from "./summary";
+import { toldFromJson, type Told } from "./told";
 import { Announcer } from "./views/announcer";
 import { BannerView } from "./views/banner";
 import { ChartView } from "./views/chart";
@@ -44,18 +46,12 @@ const TRUST_MS = 10_000;
  * a hidden tab down to one tick a minute, not more. */
 const SLEEP_MS = 90_000;
 
-/** How long until readings that could not be read are asked for again. */
-const RETRY_MS = 5_000;
-
-/** The log was cut or replaced, and can't resume where we were. */
-const OUT_OF_RANGE = "OUT_OF_RANGE";
-const CLOSE_OUT_OF_RANGE = 4_011;
-
 const TAKEN_KEY = "happiness.taken";
 
 const settings = parseSettings(location.search);
 const base = settings.bridge ?? document.baseURI;
-const api = new Api(base);
+const bridge = connect(base);
+const api = new Api(bridge);
 const state = emptyState();
 const alerts = new Alerts(settings.alertBelow, rememberedTaken());
 
@@ -66,8 +62,9 @@ let zoom: { readonly from: number; readonly to: number } | undefined;
 let status: Status = { kind: "connecting" };
 let failures = 0;
 let lastLive = Date.now();
-/** The log was replaced: what was asked of the old one is asked anew. */
-let isNewLog = false;
+/** The next stream of readings begins anew, so everything does: the log may be another one. */
+let isAnew = false;
+let told: Told | undefined;
 /** Readings of the open place that are not drawn yet. */
 let fresh: Reading[] = [];
 
@@ -96,7 +93,7 @@ const views = {
 const drawing = new Schedule(() => DRAW_INTERVAL_MS, () => {
   const now = Date.now();
   views.status.show(status, state.latestTime, now);
-  views.now.show(levelOf(state, now), status, failures, isTrusted(now), now);
+  views.now.show(level(now), status, failures, isTrusted(now), now);
   document.body.classList.toggle("is-lost", !isTrusted(now));
 });
 const isFlood = (): boolean => state.world.mean(Date.now() - 2_000, Infinity).count > 2 * FLOOD;
@@ -107,7 +104,7 @@ const listing = new Schedule(() => (isFlood() ? CHART_INTERVAL_MS : DRAW_INTERVA
   rememberTaken();
   views.banner.show(isTrusted(now) ? alerts.open() : [], views.places.scroller, now);
   views.places.show(rows, open, startOf(state.world.start, MEMORY_MS, now), now);
-  views.announcer.hear(levelOf(state, now), rows);
+  views.announcer.hear(level(now), rows);
 });
 const charting = new Schedule(() => CHART_INTERVAL_MS, () => {
   const now = Date.now();
@@ -127,61 +124,68 @@ function draw(): void {
   for (const schedule of [drawing, listing, charting]) schedule.request();
 }
 
+const level = (now: number): Level | undefined => levelOf(state, now, told);
+
 const isTrusted = (now: number): boolean => status.kind === "live" || now - lastLive < TRUST_MS;
 
 const curves = new CurveLoader((place, subject) => api.history(place, subject), () => charting.request());
 
-const connection = new Connection({
-  url: () => api.streamUrl(settings.places, state.lastSequence),
-  onFrame: (data) => {
-    const frame = parseFrame(data);
-    if (frame?.kind === "error" && frame.error.status === OUT_OF_RANGE) startAnew();
-    if (frame?.kind === "reading") take(frame.reading);
+const readings = new Follower({
+  open: (onState) => api.readings(settings.places, onState),
+  take: (json) => {
+    const reading = readingFromJson(json);
+    if (!reading) return;
+    addReading(state, reading, Date.now());
+    curves.take(reading);
+    draw();
   },
-  onEnd: (code) => {
-    failures++;
-    if (code !== CLOSE_OUT_OF_RANGE) return false;
-    startAnew();
-    return true;
-  },
+  onEnd: () => (isAnew = true),
   onStatus: (next) => {
     if (status.kind === "live") lastLive = Date.now();
     status = next;
+    if (status.kind === "waiting") failures++;
     if (status.kind === "live") {
       failures = 0;
       views.feel.resend();
       // The stream stands: from here on it has what a history has not.
-      if (isNewLog) readAnew();
+      if (isAnew) beginAnew();
     }
     drawing.request();
   },
 });
 
-function take(reading: Reading): void {
-  switch (addReading(state, reading, Date.now())) {
-    case "new":
-      curves.take(reading);
-      if (reading.place === open) fresh = [...fresh.slice(1 - READINGS), reading];
-      draw();
-      break;
-    case "replaced":
-      startAnew();
-      connection.reconnect();
-  }
-}
+/** The world's: of a page about some places there is none. */
+const summaries = new Follower({
+  open: (onState) => api.summaries(onState),
+  take: (json) => {
+    told = toldFromJson(json, Date.now());
+    drawing.request();
+  },
+  onEnd: () => undefined,
+  onStatus: () => undefined,
+});
 
-/** It is another log, of which nothing is known here. */
-function startAnew(): void {
+/** The readings of the place that is open. */
+const placeReadings = new Follower({
+  open: (onState) => api.placeReadings(open!, onState),
+  take: (json) => {
+    const reading = readingFromJson(json);
+    if (reading) fresh = [...fresh.slice(1 - READINGS), reading];
+    charting.request();
+  },
+  onEnd: () => undefined,
+  onStatus: ({ kind }) => {
+    if (kind === "live") views.readings.add([], Date.now());
+    if (kind === "waiting") views.readings.fail();
+  },
+});
+
+function beginAnew(): void {
+  isAnew = false;
   forgetAll(state);
-  isNewLog = true;
-  fresh = [];
-  draw();
-}
-
-function readAnew(): void {
-  isNewLog = false;
   curves.reload();
   showReadings();
+  draw();
 }
 
 function chooseRange(chosen: RangeId): void {
@@ -226,18 +230,10 @@ function nameOf(places: readonly string[]): string {
 }
 
 function showReadings(): void {
-  const place = open;
   fresh = [];
-  views.readings.clear(place !== undefined);
-  if (place !== undefined) void readReadings(place);
-}
-
-async function readReadings(place: string): Promise<void> {
-  const readings = await api.readings(place);
-  if (place !== open) return;
-  if (readings) return views.readings.add(readings, Date.now());
-  views.readings.fail();
-  setTimeout(() => place === open && void readReadings(place), RETRY_MS);
+  views.readings.clear(open !== undefined);
+  if (open === undefined) placeReadings.stop();
+  else placeReadings.start();
 }
 
 function takeOn(place: string): void {
@@ -263,14 +259,16 @@ function tick(before: number): void {
   forgetOld(state, now);
   if (now - before > SLEEP_MS) {
     // What the page forgets anyway need not be sent again.
-    if (now - before > MEMORY_MS) startAnew();
-    connection.reconnect();
+    if (now - before > MEMORY_MS) {
+      isAnew = true;
+      readings.start();
+    }
+    bridge.reconnect();
   }
   draw();
   setTimeout(tick, 1_000, now);
 }
 
-addEventListener("online", () => connection.reconnect());
 addEventListener("popstate", () => {
   const then = parseSettings(location.search);
   look(() => {
@@ -280,7 +278,8 @@ addEventListener("popstate", () => {
   });
   showReadings();
 });
-connection.reconnect();
+readings.start();
+if (settings.places.length === 0) summaries.start();
 look(() => undefined);
 showReadings();
 tick(Date.now());

@@ -1,7 +1,6 @@
-// What the stream carries, as this page uses it: the JSON of
-// happiness.v1.Reading, and the error that may end a stream. Two small shapes
-// by hand rather than generated types: whatever comes off the wire has to be
-// checked anyway, and the check yields the type.
+// What the stream carries, as this page uses it: the JSON of happiness.v1.Reading.
+// A small shape by hand rather than a generated type: whatever comes off the wire
+// has to be checked anyway, and the check yields the type.
 
 /** One reading, as it was recorded. */
 export interface Reading {
@@ -16,19 +15,6 @@ export interface Reading {
   readonly happiness: number;
   readonly source: string;
 }
-
-/** How the service or the bridge says that something failed. */
-export interface ServiceError {
-  readonly code: number;
-  /** The canonical name: "OUT_OF_RANGE". */
-  readonly status: string;
-  readonly message: string;
-}
-
-/** One frame of the stream. */
-export type Frame =
-  | { readonly kind: "reading"; readonly reading: Reading }
-  | { readonly kind: "error"; readonly error: ServiceError };
 
 export type Json = Readonly<Record<string, unknown>>;
 
@@ -53,30 +39,4 @@ export function readingFromJson(json: unknown): Reading | undefined {
   const time = Date.parse(text(json.observeTime));
   if (Number.isNaN(time)) return undefined;
   return { sequence, id, time, place, happiness, source: text(json.source) };
-}
-
-/** Reads `{"error": {code, status, message}}`; undefined for anything else. */
-export function errorFromJson(json: unknown): ServiceError | undefined {
-  if (!isObject(json) || !isObject(json.error)) return undefined;
-  const { code, status, message } = json.error;
-  return { code: typeof code === "number" ? code : 0, status: text(status), message: text(message) };
-}
-
-/** Parses JSON; undefined where it is none. */
-export function parseJson(data: unknown): unknown {
-  if (typeof data !== "string") return undefined;
-  try {
-    return JSON.parse(data) as unknown;
-  } catch {
-    return undefined;
-  }
-}
-
-/** Reads one frame of the stream; undefined for one that this page doesn't know. */
-export function parseFrame(data: unknown): Frame | undefined {
-  const json = parseJson(data);
-  const error = errorFromJson(json);
-  if (error) return { kind: "error", error };
-  const reading = readingFromJson(json);
-  return reading && { kind: "reading", reading };
 }

@@ -2,7 +2,7 @@
 // recorded or replaced. It is sent again with the id that it was first sent
 // with, so that it counts once even if the answer alone was lost.
 
-import { errorFromJson, parseJson, readingFromJson, type Reading } from "./reading";
+import type { Reading } from "./reading";
 
 /** What somebody said, before it is recorded. */
 export interface Draft {
@@ -65,17 +65,6 @@ export class Recorder {
     this.current = state;
     this.onChange(state);
   }
-}
-
-/** Reads the answer to POST /happiness. */
-export function answerOf(status: number, body: string, fallback: string): Answer {
-  const json = parseJson(body);
-  const reading = status === 200 ? readingFromJson(json) : undefined;
-  if (reading) return { reading };
-  const message = errorFromJson(json)?.message;
-  // 408 and 429 ask to come again; every other 4xx says that the reading is at fault.
-  const refused = status >= 400 && status < 500 && status !== 408 && status !== 429;
-  return { message: message || fallback, refused };
 }
 
 /** A random UUID. `crypto.randomUUID` is there in secure contexts only, and a

@@ -2,6 +2,7 @@
 
 import { MEMORY_MS, WINDOW_MS } from "./series";
 import type { Place, State } from "./state";
+import type { Told } from "./told";
 
 /** The level of the world. */
 export interface Level {
@@ -33,8 +34,21 @@ export interface PlaceRow {
   readonly recent: boolean;
 }
 
-/** The world's level; undefined if there never was a reading. */
-export function levelOf(state: State, now: number): Level | undefined {
+/** The page's readings are not all that there are if the service tells of so many times more. */
+const MANY_MORE = 1.25;
+
+/** The world's level; undefined if there never was a reading. It is the one that the service
+ * tells where the page has not all of the last window: in a flood, when it was just opened,
+ * or with a clock that is wrong. */
+export function levelOf(state: State, now: number, told?: Told): Level | undefined {
+  const own = ownLevel(state, now);
+  const live = own && !own.stale ? own.readings : 0;
+  if (!told || told.until < now || told.readings <= live * MANY_MORE) return own;
+  const { mean, readings, places, trend } = told;
+  return { mean, readings, places, trend, latestTime: own?.latestTime ?? now, stale: false };
+}
+
+function ownLevel(state: State, now: number): Level | undefined {
   if (state.latestTime === 0) return undefined;
   const live = state.world.mean(now - WINDOW_MS, Infinity);
   const stale = live.count === 0;

@@ -1,6 +1,6 @@
 // The level now: a face and a figure.
 
-import type { Status } from "../connection";
+import type { Status } from "../follow";
 import { strings } from "../strings";
 import type { Level } from "../summary";
 import { byId, html, setText } from "./dom";

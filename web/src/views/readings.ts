@@ -51,6 +51,7 @@ export class ReadingsView {
 
   /** They can't be read just now. */
   fail(): void {
+    if (this.rows.length > 0) return;
     setText(this.empty, strings.readings.failed);
     this.empty.hidden = false;
   }

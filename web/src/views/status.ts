@@ -1,6 +1,6 @@
 // The connection's state, in one quiet line.
 
-import type { Status } from "../connection";
+import type { Status } from "../follow";
 import { strings } from "../strings";
 import { byId, html, setText } from "./dom";
 
