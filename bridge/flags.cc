@@ -59,9 +59,11 @@ ABSL_FLAG(int64_t, max_ring_bytes, 1 << 30,
           "viewers: with more, no "
           "other stream is opened.");
 ABSL_FLAG(int64_t, max_connections, 100'000,
-          "Connections that may be open at a time.");
+          "Connections that may be open at a time, each stream on a WebSocket "
+          "at /streams counted as one.");
 ABSL_FLAG(int64_t, max_connections_per_address, 1'000,
-          "Connections that one address may have open at a time: an IPv4 "
+          "Connections, and streams on WebSockets at /streams, that one "
+          "address may have open at a time: an IPv4 "
           "address, or an IPv6 /64. 0: any number. No limit for an address is "
           "for this machine's own.");
 ABSL_FLAG(int64_t, max_connects_per_address, 100,
