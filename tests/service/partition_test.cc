@@ -2,9 +2,9 @@
 // of them: it records nothing, goes on serving what it has, and catches up. The
 // servers, the replicas and the network are real.
 //
-// The server is not the one that leads the stream: NATS before 2.10.22 keeps
-// for good what a leader that is cut off has written and nobody else has, and
-// then its copy differs from the others' (nats-server's pull request 5957).
+// The server is not the one that leads the stream: NATS 2.9.10 keeps for good
+// what a leader that is cut off has written and nobody else has, and then its
+// copy differs from the others' (nats-server's pull request 5957).
 
 #include <fcntl.h>
 #include <grpcpp/create_channel.h>
